@@ -1,0 +1,137 @@
+"""Typed, frozen, validated configurations read from YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from showerkit.errors import ConfigurationError, ShowerkitError, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class StrictConfig(BaseModel):
+    """Base of every configuration: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+ConfigT = TypeVar("ConfigT", bound=StrictConfig)
+
+
+def parse_config(
+    cls: type[ConfigT],
+    values: Mapping[str, Any],
+    *,
+    source: str,
+    error: type[ShowerkitError] = ConfigurationError,
+) -> ConfigT:
+    """Validate a mapping into a configuration, or raise one line that names the field.
+
+    Parameters
+    ----------
+    cls
+        The configuration class.
+    values
+        The raw values.
+    source
+        Where they come from (a file's name), for the message.
+    error
+        The error class to raise.
+
+    Returns
+    -------
+    StrictConfig
+        The validated configuration.
+
+    Raises
+    ------
+    ShowerkitError
+        Of class `error`, for the first field that is wrong; an unknown key names the nearest known one.
+    """
+    try:
+        return cls.model_validate(values)
+    except ValidationError as invalid:
+        raise _first_line(cls, invalid, source, error) from None
+
+
+def load_yaml(
+    path: Path | str,
+    *,
+    error: type[ShowerkitError] = ConfigurationError,
+) -> dict[str, Any]:
+    """Read a YAML file that holds one mapping, without executing anything from it.
+
+    Raises
+    ------
+    ShowerkitError
+        Of class `error`, if the file is missing, is no YAML, or holds no mapping.
+    """
+    import yaml
+
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as missing:
+        raise error(f"{path}", got=missing.strerror, expected="a readable YAML file") from None
+    except UnicodeDecodeError:
+        raise error(f"{path}", got="bytes that are no UTF-8 text", expected="a YAML file") from None
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as broken:
+        reason = " ".join(str(broken).split())
+        raise error(f"{path}", got=f"no valid YAML ({reason})", expected="a YAML mapping") from None
+    except RecursionError:
+        raise error(f"{path}", got="YAML nested too deeply", expected="a YAML mapping") from None
+    if not isinstance(values, dict):
+        raise error(f"{path}", got=type(values).__name__, expected="a YAML mapping of keys to values")
+    return values
+
+
+def _first_line(
+    cls: type[BaseModel], invalid: ValidationError, source: str, error: type[ShowerkitError]
+) -> ShowerkitError:
+    """Turn pydantic's report into one line about its first entry."""
+    entries = invalid.errors(include_url=False)
+    entry = next((e for e in entries if e["type"] == "extra_forbidden"), entries[0])
+    location = ".".join(str(part) for part in entry["loc"]) or cls.__name__
+    more = f" (and {len(entries) - 1} more)" if len(entries) > 1 else ""
+    if entry["type"] == "extra_forbidden":
+        known = _fields_at(cls, entry["loc"][:-1])
+        mend = suggest(str(entry["loc"][-1]), known) if known else None
+        return error(f"{source}: unknown key '{location}'{more}", mend=mend)
+    if entry["type"] == "missing":
+        return error(f"{source}: key '{location}' is missing{more}", mend=f"add '{location}'")
+    got = entry["input"]
+    shown = repr(got) if isinstance(got, str | int | float | bool | list | tuple) else type(got).__name__
+    if len(shown) > 80:
+        shown = shown[:77] + "..."
+    message = entry["msg"].removeprefix("Value error, ")
+    return error(f"{source}: '{location}'{more}", got=shown, expected=message)
+
+
+def _fields_at(cls: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """List the field names of the model that lies at a location inside another model."""
+    current: Any = cls
+    for part in location:
+        if isinstance(part, int):
+            continue
+        fields = getattr(current, "model_fields", None)
+        if fields is None or part not in fields:
+            return []
+        current = _model_in(fields[part].annotation)
+    return sorted(getattr(current, "model_fields", {}))
+
+
+def _model_in(annotation: Any) -> Any:
+    """Find the first model class inside an annotation such as ``tuple[Layer, ...]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _model_in(argument)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,1 @@
+"""Records, files, splits, transforms and datasets."""

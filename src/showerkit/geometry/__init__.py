@@ -1,0 +1,7 @@
+"""Detectors: materials, layers, calorimeters, and the maps between cell, index and position."""
+
+from showerkit.geometry.calorimeter import Calorimeter, Layer, Slab
+from showerkit.geometry.detectors import detector_names, load_detector
+from showerkit.geometry.material import Material
+
+__all__ = ["Calorimeter", "Layer", "Material", "Slab", "detector_names", "load_detector"]

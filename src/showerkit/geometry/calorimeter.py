@@ -1,0 +1,189 @@
+"""A calorimeter: layers along z, each a grid of equal rectangular cells.
+
+The detector's own frame has z along the beam, z = 0 at the front face and (0, 0) at the face's centre.
+Cell (layer, iy, ix) has the flat index (layer * cells_y + iy) * cells_x + ix; ix grows with x, iy with y.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from showerkit.configuration import StrictConfig
+from showerkit.geometry.material import Material
+
+
+class Slab(StrictConfig):
+    """A passive plate across the whole calorimeter.
+
+    Parameters
+    ----------
+    material
+        Name of its material.
+    thickness_mm
+        Thickness along z in mm.
+    """
+
+    material: str
+    thickness_mm: float = Field(gt=0.0)
+
+
+class Layer(StrictConfig):
+    """One readout layer: passive plates, a plane of active cells, passive plates.
+
+    Parameters
+    ----------
+    active_material
+        Name of the material whose deposits are read out.
+    thickness_mm
+        Thickness of the active cells along z in mm.
+    before, after
+        Passive plates in front of and behind the cells, in order along z.
+    """
+
+    active_material: str
+    thickness_mm: float = Field(gt=0.0)
+    before: tuple[Slab, ...] = ()
+    after: tuple[Slab, ...] = ()
+
+    @property
+    def total_thickness_mm(self) -> float:
+        """Thickness with all plates, in mm."""
+        return self.thickness_mm + sum(slab.thickness_mm for slab in (*self.before, *self.after))
+
+
+class Calorimeter(StrictConfig):
+    """A calorimeter of layers, each with cells_y x cells_x cells.
+
+    Parameters
+    ----------
+    name, title
+        Short name and one line of description.
+    cells_x, cells_y
+        Number of cells across.
+    pitch_x_mm, pitch_y_mm
+        Distance between cell centres, in mm.
+    cell_x_mm, cell_y_mm
+        Active width of a cell, in mm, at most the pitch.
+    frame_material
+        Material between the cells (needed where a cell is narrower than the pitch).
+    world_material
+        Material all around.
+    gun_distance_mm
+        Distance of the particle gun before the face, in mm.
+    materials
+        The materials used, by name.
+    layers
+        The layers from the face on.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str = ""
+    cells_x: int = Field(ge=1, le=1000)
+    cells_y: int = Field(ge=1, le=1000)
+    pitch_x_mm: float = Field(gt=0.0)
+    pitch_y_mm: float = Field(gt=0.0)
+    cell_x_mm: float = Field(gt=0.0)
+    cell_y_mm: float = Field(gt=0.0)
+    frame_material: str | None = None
+    world_material: str = "air"
+    gun_distance_mm: float = Field(default=200.0, gt=0.0)
+    counts_charged_tracks: bool = False
+    materials: tuple[Material, ...]
+    layers: tuple[Layer, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.cell_x_mm > self.pitch_x_mm or self.cell_y_mm > self.pitch_y_mm:
+            raise ValueError("cells no wider than their pitch")
+        gaps = self.cell_x_mm < self.pitch_x_mm or self.cell_y_mm < self.pitch_y_mm
+        if gaps and self.frame_material is None:
+            raise ValueError("a frame_material, since the cells are narrower than their pitch")
+        known = {material.name for material in self.materials}
+        missing = sorted(self.material_names - known)
+        if missing:
+            raise ValueError(f"a description of the material {missing[0]!r} under 'materials'")
+        return self
+
+    @property
+    def material_names(self) -> set[str]:
+        """Names of all materials that the layers, the frame and the world use."""
+        names = {self.world_material}
+        if self.frame_material is not None:
+            names.add(self.frame_material)
+        for layer in self.layers:
+            names.add(layer.active_material)
+            names.update(slab.material for slab in (*layer.before, *layer.after))
+        return names
+
+    def material(self, name: str) -> Material:
+        """Look a material up by name."""
+        return next(material for material in self.materials if material.name == name)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(layers, cells_y, cells_x): the shape of one event as an image."""
+        return (len(self.layers), self.cells_y, self.cells_x)
+
+    @property
+    def n_cells(self) -> int:
+        """Number of cells."""
+        return len(self.layers) * self.cells_y * self.cells_x
+
+    @property
+    def width_x_mm(self) -> float:
+        """Full width in x, in mm."""
+        return self.cells_x * self.pitch_x_mm
+
+    @property
+    def width_y_mm(self) -> float:
+        """Full width in y, in mm."""
+        return self.cells_y * self.pitch_y_mm
+
+    @property
+    def depth_mm(self) -> float:
+        """Full depth in z, in mm."""
+        return sum(layer.total_thickness_mm for layer in self.layers)
+
+    @cached_property
+    def layer_z_mm(self) -> NDArray[np.float64]:
+        """Centre of each layer's active cells along z, in mm, shape (layers,)."""
+        centres, z = [], 0.0
+        for layer in self.layers:
+            z += sum(slab.thickness_mm for slab in layer.before)
+            centres.append(z + 0.5 * layer.thickness_mm)
+            z += layer.thickness_mm + sum(slab.thickness_mm for slab in layer.after)
+        return np.array(centres)
+
+    @cached_property
+    def cell_x(self) -> NDArray[np.float64]:
+        """X of the cell columns in mm, shape (cells_x,)."""
+        return (np.arange(self.cells_x) - 0.5 * (self.cells_x - 1)) * self.pitch_x_mm
+
+    @cached_property
+    def cell_y(self) -> NDArray[np.float64]:
+        """Y of the cell rows in mm, shape (cells_y,)."""
+        return (np.arange(self.cells_y) - 0.5 * (self.cells_y - 1)) * self.pitch_y_mm
+
+    @cached_property
+    def cell_positions_mm(self) -> NDArray[np.float64]:
+        """Centre (x, y, z) of every cell in index order, in mm, shape (cells, 3)."""
+        z, y, x = np.meshgrid(self.layer_z_mm, self.cell_y, self.cell_x, indexing="ij")
+        return np.stack([x, y, z], axis=-1).reshape(-1, 3)
+
+    def index(
+        self, layer: NDArray[np.int64] | int, iy: NDArray[np.int64] | int, ix: NDArray[np.int64] | int
+    ) -> NDArray[np.int64]:
+        """Flat index of cells (layer, iy, ix)."""
+        return np.asarray((np.asarray(layer) * self.cells_y + iy) * self.cells_x + ix, dtype=np.int64)
+
+    def cell(
+        self, index: NDArray[np.int64] | int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """(layer, iy, ix) of flat indices; inverse of `index`."""
+        layer, iy, ix = np.unravel_index(np.asarray(index), self.shape)
+        return layer, iy, ix

@@ -1,0 +1,45 @@
+"""The detectors that are shipped, one file each, and the loading of a user's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from showerkit.configuration import load_yaml, parse_config
+from showerkit.errors import GeometryError, suggest
+from showerkit.geometry.calorimeter import Calorimeter
+from showerkit.geometry.detectors import toy_hcal, zdc_ecal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SHIPPED: dict[str, Callable[[], Calorimeter]] = {
+    "zdc-ecal": zdc_ecal.zdc_ecal,
+    "zdc-ecal-pbwo4": zdc_ecal.zdc_ecal_pbwo4,
+    "toy-hcal": toy_hcal.toy_hcal,
+}
+
+
+def detector_names() -> list[str]:
+    """Names of the shipped detectors."""
+    return list(_SHIPPED)
+
+
+def load_detector(name: str | Path) -> Calorimeter:
+    """Load a shipped detector by name, or a user's own from a YAML file.
+
+    Raises
+    ------
+    GeometryError
+        If the name is unknown or the file describes no valid detector.
+    """
+    key = str(name)
+    if key in _SHIPPED:
+        return _SHIPPED[key]()
+    if key.endswith((".yaml", ".yml")):
+        return parse_config(Calorimeter, load_yaml(key, error=GeometryError), source=key, error=GeometryError)
+    raise GeometryError(
+        f"unknown detector '{key}'",
+        expected="a shipped detector's name or a YAML file",
+        mend=suggest(key, _SHIPPED),
+    )
