@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from showerkit.errors import DataError
 
 def _checked(
     name: str, values: object, shape: tuple[int | None, ...], dtype: type[np.generic]
-) -> NDArray[np.generic]:
+) -> NDArray[Any]:
     """Convert to an array and check its shape (None: any length) and that it is finite."""
     array = np.ascontiguousarray(values, dtype=dtype)
     fits = array.ndim == len(shape) and all(

@@ -162,12 +162,12 @@ class Calorimeter(StrictConfig):
     @cached_property
     def cell_x(self) -> NDArray[np.float64]:
         """X of the cell columns in mm, shape (cells_x,)."""
-        return (np.arange(self.cells_x) - 0.5 * (self.cells_x - 1)) * self.pitch_x_mm
+        return np.asarray((np.arange(self.cells_x) - 0.5 * (self.cells_x - 1)) * self.pitch_x_mm, np.float64)
 
     @cached_property
     def cell_y(self) -> NDArray[np.float64]:
         """Y of the cell rows in mm, shape (cells_y,)."""
-        return (np.arange(self.cells_y) - 0.5 * (self.cells_y - 1)) * self.pitch_y_mm
+        return np.asarray((np.arange(self.cells_y) - 0.5 * (self.cells_y - 1)) * self.pitch_y_mm, np.float64)
 
     @cached_property
     def cell_positions_mm(self) -> NDArray[np.float64]:
