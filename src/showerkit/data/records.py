@@ -111,7 +111,8 @@ class IncidentParticles:
         with np.errstate(divide="ignore", invalid="ignore"):
             path = -position[:, 2] / direction[:, 2]
             entry = position[:, :2] + path[:, None] * direction[:, :2]
-        return np.where((direction[:, 2:] > 0) & (path[:, None] >= 0), entry, np.nan)
+        reaches: NDArray[np.bool_] = (direction[:, 2:] > 0) & (path[:, None] >= 0)
+        return np.asarray(np.where(reaches, entry, np.nan), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
