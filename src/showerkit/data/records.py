@@ -174,7 +174,7 @@ class Showers:
     @property
     def total_mev(self) -> NDArray[np.float64]:
         """Deposited energy per event in MeV, summed in double precision, shape (N,)."""
-        return self.energy_mev.sum(axis=1, dtype=np.float64)
+        return np.asarray(self.energy_mev.sum(axis=1, dtype=np.float64), dtype=np.float64)
 
 
 def concatenate(parts: list[Showers]) -> Showers:
