@@ -1,0 +1,349 @@
+"""Read showers from an HDF5 file or a folder of shards, in bounded memory."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import h5py
+import numpy as np
+
+from showerkit.data.records import IncidentParticles, Showers, concatenate
+from showerkit.data.schema import DATASETS, FileMetadata, metadata_from_attributes
+from showerkit.data.shower_writer import ShowerWriter
+from showerkit.errors import DataError, FileFormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from numpy.typing import NDArray
+
+    from showerkit.geometry.calorimeter import Calorimeter
+
+__all__ = ["FileMetadata", "ShowerFile", "ShowerWriter", "open_hdf5", "read_showers", "shard_paths"]
+
+_SHARD_ENDINGS = (".h5", ".hdf5")
+_MOST_OPEN_SHARDS = 16
+
+
+def shard_paths(path: Path | str) -> list[Path]:
+    """List the files of a sample: the file itself, or a folder's shards in the order of their names.
+
+    Raises
+    ------
+    FileFormatError
+        If there is no such file, or the folder holds no HDF5 file.
+    """
+    path = Path(path)
+    if path.is_dir():
+        shards = sorted(p for p in path.iterdir() if p.suffix in _SHARD_ENDINGS and p.name[0] != ".")
+        if not shards:
+            raise FileFormatError(f"{path}", got="a folder without HDF5 files", expected="shards (*.h5)")
+        return shards
+    if not path.exists():
+        raise FileFormatError(f"{path}", got="no such file", expected="a shower file or a folder of shards")
+    return [path]
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what HDF5 raises on a damaged file into one named error."""
+    try:
+        yield
+    except FileFormatError:
+        raise
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as damage:
+        raise _damage_error(path, damage) from None
+
+
+def _damage_error(path: Path, damage: Exception) -> FileFormatError:
+    text = " ".join(str(damage).split())
+    if "truncated" in text:
+        return FileFormatError(
+            f"{path}", got="a truncated HDF5 file", expected="a whole file", mend="copy or write it again"
+        )
+    return FileFormatError(
+        f"{path}", got=f"a damaged HDF5 file ({text})", expected="a whole file", mend="copy or write it again"
+    )
+
+
+def open_hdf5(path: Path) -> h5py.File:
+    """Open an HDF5 file for reading.
+
+    Raises
+    ------
+    FileFormatError
+        If it is missing, unreadable, no HDF5 file, truncated or damaged.
+    """
+    if not path.is_file():
+        raise FileFormatError(f"{path}", got="no such file", expected="an HDF5 file")
+    try:
+        with path.open("rb") as handle:
+            first = handle.read(8)
+    except OSError as failure:
+        raise FileFormatError(f"{path}", got=failure.strerror, expected="a readable file") from None
+    if first != b"\x89HDF\r\n\x1a\n" and not h5py.is_hdf5(path):
+        kind = "an empty file" if not first else "a file of another format"
+        raise FileFormatError(f"{path}", got=kind, expected="an HDF5 file")
+    with reading(path):
+        return h5py.File(path, "r", rdcc_nbytes=8 * 2**20)
+
+
+class _Shard:
+    """One checked file: its length, metadata and dataset names; opened when read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file: h5py.File | None = open_hdf5(path)
+        self._open: dict[str, h5py.Dataset] = {}
+        try:
+            with reading(path):
+                self.metadata = metadata_from_attributes(dict(self.file.attrs), str(path))
+                self.names, self.n_events = self._check_datasets(self.file)
+        except FileFormatError:
+            self.close()
+            raise
+
+    def _check_datasets(self, file: h5py.File) -> tuple[tuple[str, ...], int]:
+        names, cells = [], self.metadata.detector.n_cells
+        events: int | None = None
+        for spec in DATASETS:
+            dataset = file.get(spec.name)
+            what = f"{self.path}: dataset '{spec.name}'"
+            if dataset is None:
+                if spec.required:
+                    raise FileFormatError(f"{what} is missing", mend="write the file again")
+                continue
+            if not isinstance(dataset, h5py.Dataset):
+                raise FileFormatError(what, got=type(dataset).__name__, expected="a dataset")
+            if dataset.dtype != spec.dtype:
+                raise FileFormatError(what, got=f"type {dataset.dtype}", expected=f"type {spec.dtype}")
+            if events is None and dataset.ndim > 0:
+                events = int(dataset.shape[0])
+            expected = spec.shape(events or 0, cells)
+            if dataset.shape != expected:
+                raise FileFormatError(what, got=f"shape {dataset.shape}", expected=f"shape {expected}")
+            names.append(spec.name)
+        return tuple(names), events or 0
+
+    def columns(self, names: tuple[str, ...], start: int, stop: int) -> dict[str, NDArray[Any]]:
+        """Rows start to stop of some datasets."""
+        if self.file is None:
+            self.file = open_hdf5(self.path)
+        with reading(self.path):
+            # An open dataset keeps its decompressed chunks: without it each read would unpack them again.
+            for name in names:
+                if name not in self._open:
+                    self._open[name] = self.file[name]
+            return {name: np.asarray(self._open[name][start:stop]) for name in names}
+
+    def close(self) -> None:
+        if self.file is not None:
+            self._open.clear()
+            self.file.close()
+            self.file = None
+
+
+class ShowerFile:
+    """A sample of showers: one HDF5 file, or a folder of shards read as one; a context manager.
+
+    Only what is asked for is read, so that memory does not grow with the number of events.
+
+    Parameters
+    ----------
+    path
+        A shower file or a folder of shards (all of one detector and kind, ordered by name).
+
+    Raises
+    ------
+    FileFormatError
+        In one line, if a file is missing, of another format, truncated, of a newer schema, or lacks
+        or contradicts something; on reading also for NaN, infinite or negative values.
+
+    Examples
+    --------
+    >>> try:
+    ...     ShowerFile("nowhere.h5")
+    ... except FileFormatError as error:
+    ...     print(error)
+    nowhere.h5: got no such file; expected a shower file or a folder of shards
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._shards: list[_Shard] = []
+        try:
+            for shard_path in shard_paths(self.path):
+                self._add(_Shard(shard_path))
+        except FileFormatError:
+            self.close()
+            raise
+        self._starts = np.concatenate([[0], np.cumsum([shard.n_events for shard in self._shards])])
+
+    def _add(self, shard: _Shard) -> None:
+        self._shards.append(shard)
+        first = self._shards[0]
+        for what, mine, theirs in (
+            ("detector", shard.metadata.detector, first.metadata.detector),
+            ("kind", shard.metadata.kind, first.metadata.kind),
+            ("datasets", shard.names, first.names),
+        ):
+            if mine != theirs:
+                raise FileFormatError(
+                    f"{shard.path}: {what}", got="another than the first shard's", expected=f"{first.path}'s"
+                )
+        self._limit_open(keep=shard)
+
+    def _limit_open(self, keep: _Shard) -> None:
+        """Close shards beyond the limit, so that thousands of shards need no thousands of handles."""
+        opened = [shard for shard in self._shards if shard.file is not None and shard is not keep]
+        for shard in opened[: max(0, len(opened) + 1 - _MOST_OPEN_SHARDS)]:
+            shard.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all files."""
+        for shard in self._shards:
+            shard.close()
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    @property
+    def metadata(self) -> FileMetadata:
+        """What the (first) file says about itself."""
+        return self._shards[0].metadata
+
+    @property
+    def detector(self) -> Calorimeter:
+        """The calorimeter."""
+        return self.metadata.detector
+
+    @property
+    def cells(self) -> int:
+        """Number of cells."""
+        return self.detector.n_cells
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files of the sample."""
+        return [shard.path for shard in self._shards]
+
+    def read(self, start: int = 0, stop: int | None = None) -> Showers:
+        """Read showers start to stop (default: to the end).
+
+        Raises
+        ------
+        FileFormatError
+            If the rows cannot be read or hold NaN, infinite or negative values.
+        """
+        parts = []
+        for shard, first, last in self._pieces(start, stop):
+            columns = shard.columns(shard.names, first, last)
+            try:
+                incident = _incident(columns)
+                parts.append(
+                    Showers(
+                        incident,
+                        columns["showers"],
+                        columns["event_id"],
+                        columns.get("charged_tracks"),
+                        columns.get("mask_probability"),
+                    )
+                )
+            except DataError as wrong:
+                raise FileFormatError(f"{shard.path}, events {first} to {last - 1}: {wrong}") from None
+        return parts[0] if len(parts) == 1 else concatenate(parts)
+
+    def read_incident(
+        self, start: int = 0, stop: int | None = None
+    ) -> tuple[IncidentParticles, NDArray[np.int64]]:
+        """Read the incident particles and event ids alone, start to stop.
+
+        Raises
+        ------
+        FileFormatError
+            As for `read`.
+        """
+        names = ("incident_pdg", "incident_energies", "incident_momentum", "incident_position", "event_id")
+        tables = []
+        for shard, first, last in self._pieces(start, stop):
+            columns = shard.columns(names, first, last)
+            try:
+                _incident(columns)
+            except DataError as wrong:
+                raise FileFormatError(f"{shard.path}, events {first} to {last - 1}: {wrong}") from None
+            tables.append(columns)
+        joined = {name: np.concatenate([table[name] for table in tables]) for name in names}
+        return _incident(joined), joined["event_id"]
+
+    def iterate(self, batch_size: int) -> Iterator[Showers]:
+        """Read all showers in order, `batch_size` at a time."""
+        if batch_size < 1:
+            raise DataError("batch_size", got=batch_size, expected="at least 1")
+        for start in range(0, len(self), batch_size):
+            yield self.read(start, min(start + batch_size, len(self)))
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the files' bytes, in order: the same sample has the same fingerprint anywhere."""
+        digests = []
+        for shard in self._shards:
+            with shard.path.open("rb") as handle:
+                digests.append(hashlib.file_digest(handle, "sha256").hexdigest())
+        if len(digests) == 1:
+            return digests[0]
+        return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+    def _pieces(self, start: int, stop: int | None) -> Iterator[tuple[_Shard, int, int]]:
+        """Split rows start to stop into the shards that hold them (at least one, maybe empty, piece)."""
+        stop = len(self) if stop is None else stop
+        if not 0 <= start <= stop <= len(self):
+            raise DataError(
+                f"{self.path}: rows", got=f"{start} to {stop}", expected=f"within 0 to {len(self)}"
+            )
+        if start == stop:
+            yield self._shards[0], 0, 0
+            return
+        first = int(np.searchsorted(self._starts, start, side="right")) - 1
+        for number in range(first, len(self._shards)):
+            offset, shard = int(self._starts[number]), self._shards[number]
+            if offset >= stop:
+                return
+            if shard.n_events == 0:
+                continue
+            self._limit_open(keep=shard)
+            yield shard, max(start - offset, 0), min(stop - offset, shard.n_events)
+
+
+def _incident(columns: dict[str, NDArray[Any]]) -> IncidentParticles:
+    return IncidentParticles(
+        columns["incident_pdg"],
+        columns["incident_energies"][:, 0],
+        columns["incident_momentum"],
+        columns["incident_position"],
+    )
+
+
+def read_showers(path: Path | str) -> Showers:
+    """Read a whole sample into memory.
+
+    Raises
+    ------
+    FileFormatError
+        As for `ShowerFile`.
+    """
+    with ShowerFile(path) as sample:
+        return sample.read()
