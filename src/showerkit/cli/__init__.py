@@ -1,1 +1,113 @@
-"""Cli."""
+"""The command line: one file per verb, each one call of a public function, and no logic."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from showerkit import __version__
+from showerkit.cli.detectors import detectors
+from showerkit.cli.doctor import doctor
+from showerkit.cli.recipes import recipes
+from showerkit.cli.run import run
+from showerkit.errors import ShowerkitError
+
+#: Exit codes: bad usage or bad input, and interrupted by Ctrl-C (128 + SIGINT).
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="showerkit",
+    help="Learn particle showers: simulate with Geant4, train surrogates, prove them with physics.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+for _verb in (doctor, detectors, recipes, run):
+    app.command(no_args_is_help=False)(_verb)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"showerkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Options before the verb."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and say how it ended.
+
+    Parameters
+    ----------
+    arguments
+        The words after ``showerkit``; by default those the process was started with.
+
+    Returns
+    -------
+    int
+        0 on success, 2 for bad usage or bad input (one line on standard error), 130 after Ctrl-C,
+        1 if a verb ran and says that something is wrong.
+
+    Examples
+    --------
+    >>> main(["--version"])
+    showerkit ...
+    0
+    """
+    try:
+        code: Any = app(arguments, prog_name="showerkit", standalone_mode=False)
+    except ShowerkitError as error:
+        return _fail(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        code = EXIT_INTERRUPTED
+    except OSError as error:
+        return _fail(_system_error(error))
+    except Exception as error:
+        # Typer's usage errors have no common public base class; they are known by this method.
+        message = getattr(error, "format_message", None)
+        if message is None:
+            raise
+        return _usage_error(error, message())
+    if code == EXIT_INTERRUPTED:
+        typer.echo("showerkit: interrupted; go on with the same command and --resume", err=True)
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str) -> int:
+    """Print one line on standard error."""
+    typer.echo(f"showerkit: error: {' '.join(message.split())}", err=True)
+    return EXIT_BAD_INPUT
+
+
+def _usage_error(error: Exception, message: str) -> int:
+    """Print what was wrong with the usage and where help is found; nothing after bare ``showerkit``."""
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(message, err=True)
+        return EXIT_BAD_INPUT
+    path = context.command_path if context is not None else "showerkit"
+    return _fail(f"{message.rstrip('.')}; see '{path} --help'")
+
+
+def _system_error(error: OSError) -> str:
+    """Say what the operating system refused, and on which file."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {reason}" if error.filename is not None else reason
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+# demo       the whole chain on real Geant4: simulate, train, generate, evaluate, report
+# test       the tests that must pass on every commit
+# test-slow  the long physics checks
+# lint       ruff, mypy and the repository's own review
+# bench      the benchmarks, each prints a table and writes JSON
+# docs       the documentation, into site/
+#
+# Each target makes the environment it needs in .venv once; nothing has to be activated.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow lint bench docs clean python
+.DELETE_ON_ERROR:
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+# torch 2.13 is tried first with the Python that the project is tested with.
+PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
+	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+# Packages with compiled code come as wheels; building Geant4 here would take hours.
+WHEELS := geant4-pybind,h5py,matplotlib,numpy,scipy,torch,xraylib
+PIP    := PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet \
+	--prefer-binary --only-binary $(WHEELS) --constraint constraints.txt
+DEMO   := runs/demo
+PYTEST := $(BIN)/python -m pytest
+
+help:
+	@sed -n 's/^# \([a-z-]* .*\)/\1/p' Makefile | head -6
+
+python:
+	@test -n "$(PYTHON)" || { echo "make: no Python >= 3.11 with venv and ensurepip was found;" \
+	"install one, or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 2; }
+
+$(BIN)/python: | python
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing showerkit into $(VENV) (once, one to two minutes)"
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	$(PIP) --upgrade "pip>=25.1"
+	$(PIP) --group test
+	@touch $@
+
+$(VENV)/.lint: $(VENV)/.test
+	$(PIP) --group lint
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.test
+	$(PIP) --group docs
+	@touch $@
+
+demo: $(VENV)/.run
+	$(BIN)/showerkit run demo --output $(DEMO) --resume
+
+test: $(VENV)/.test
+	$(PYTEST) -m "not slow"
+
+test-slow: $(VENV)/.test
+	$(PYTEST) -m slow
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sp-repo-review .
+
+bench: $(VENV)/.run
+	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+docs: $(VENV)/.docs
+	$(BIN)/mkdocs build --strict
+
+clean:
+	rm -rf build dist site .pytest_cache .mypy_cache .ruff_cache
