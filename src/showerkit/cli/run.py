@@ -32,7 +32,7 @@ def run(
       showerkit run zdc/regression --set training.epochs=50 --resume
     """
     from showerkit.cli.progress import rich_progress
-    from showerkit.workflow.recipe import parse_overrides
+    from showerkit.train.recipe import parse_overrides
     from showerkit.workflow.run import run as run_chain
 
     with rich_progress() as progress:

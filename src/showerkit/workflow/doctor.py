@@ -1,0 +1,146 @@
+"""``showerkit doctor``: what is there to work with, and what is missing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Literal
+
+import psutil
+
+from showerkit import __version__
+from showerkit.errors import ShowerkitError
+
+#: Beside the package's own requirements: what the extras bring.
+_OPTIONAL = ("pythia8mc", "fastjet", "uproot", "optuna", "distributed", "onnx", "onnxruntime")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of a diagnosis.
+
+    Parameters
+    ----------
+    name
+        What was looked at.
+    mark
+        ``ok``, ``absent`` (optional and not there) or ``MISSING`` (essential and not there).
+    detail
+        Version, place, or what is wrong and how to mend it.
+    """
+
+    name: str
+    mark: Literal["ok", "absent", "MISSING"]
+    detail: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """All findings of `doctor`."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing essential is missing."""
+        return all(finding.mark != "MISSING" for finding in self.findings)
+
+
+def doctor() -> Diagnosis:
+    """Look at everything that showerkit needs and say what is there.
+
+    Returns
+    -------
+    Diagnosis
+        Installed versions, Geant4 and its data, the accelerator, cores, memory and the cache.
+
+    Examples
+    --------
+    >>> from showerkit.workflow.doctor import Diagnosis, Finding
+    >>> Diagnosis((Finding("torch", "MISSING", "not installed"),)).healthy
+    False
+    """
+    findings = [
+        Finding("showerkit", "ok", __version__),
+        Finding("Python", "ok", f"{platform.python_version()} ({sys.executable})"),
+        *_packages(),
+        _geant4(),
+        *_physics_data(),
+        _accelerator(),
+        _machine(),
+    ]
+    return Diagnosis(tuple(findings))
+
+
+def _packages() -> list[Finding]:
+    """Versions of the required packages, then of the optional ones."""
+    findings = []
+    for line in metadata.requires("showerkit") or []:
+        if "extra ==" in line:
+            continue
+        matched = re.match(r"[A-Za-z0-9._-]+", line)
+        if matched is None:
+            continue
+        findings.append(_package(matched.group(), essential=True))
+    findings.extend(_package(name, essential=False) for name in _OPTIONAL)
+    return findings
+
+
+def _package(name: str, *, essential: bool) -> Finding:
+    try:
+        return Finding(name, "ok", metadata.version(name))
+    except metadata.PackageNotFoundError:
+        mark: Literal["MISSING", "absent"] = "MISSING" if essential else "absent"
+        return Finding(name, mark, f"not installed; pip install {name}")
+
+
+def _geant4() -> Finding:
+    """Load Geant4 in a process of its own, as the simulation does."""
+    check = subprocess.run(
+        [sys.executable, "-c", "import geant4_pybind"], capture_output=True, text=True, timeout=120, check=False
+    )
+    if check.returncode == 0:
+        return Finding("Geant4", "ok", "loads")
+    reason = (check.stderr.strip().splitlines() or [f"exit code {check.returncode}"])[-1]
+    return Finding("Geant4", "MISSING", f"does not load: {reason}")
+
+
+def _physics_data() -> list[Finding]:
+    """Which of Geant4's data files are used, and where the tables made here are kept."""
+    from showerkit.simulate.geant4.physics_data import find_physics_data
+
+    try:
+        data = find_physics_data()
+    except (ShowerkitError, OSError) as error:
+        return [Finding("Geant4 data", "MISSING", str(error))]
+    hadrons = "with hadrons" if data.supports_hadrons else "electromagnetic only"
+    return [Finding("Geant4 data", "ok", f"{data.source}: {data.description} ({hadrons})")]
+
+
+def _accelerator() -> Finding:
+    """The accelerator that training will use."""
+    try:
+        import torch
+    except ImportError as error:
+        return Finding("accelerator", "MISSING", f"torch does not load: {error}")
+    if torch.cuda.is_available():
+        return Finding("accelerator", "ok", f"CUDA {torch.version.cuda}, {torch.cuda.get_device_name(0)}")
+    if torch.backends.mps.is_available():
+        return Finding("accelerator", "ok", "Apple Metal")
+    return Finding("accelerator", "absent", "no GPU; training runs on the processor")
+
+
+def _machine() -> Finding:
+    """Usable cores and memory."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    memory = psutil.virtual_memory()
+    return Finding(
+        "machine",
+        "ok",
+        f"{cores} cores, {memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GiB memory free",
+    )
