@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -242,8 +243,25 @@ class ShowerFile:
         """The files of the sample."""
         return [shard.path for shard in self._shards]
 
-    def read(self, start: int = 0, stop: int | None = None) -> Showers:
+    @property
+    def shard_rows(self) -> list[tuple[int, int]]:
+        """First and last-plus-one row of each file."""
+        return [(int(a), int(b)) for a, b in pairwise(self._starts)]
+
+    def read(self, start: int = 0, stop: int | None = None, *, optional: bool = True) -> Showers:
         """Read showers start to stop (default: to the end).
+
+        Parameters
+        ----------
+        start, stop
+            First and last-plus-one row.
+        optional
+            Whether to read the optional datasets too, where the file has them.
+
+        Returns
+        -------
+        Showers
+            The showers.
 
         Raises
         ------
@@ -252,7 +270,8 @@ class ShowerFile:
         """
         parts = []
         for shard, first, last in self._pieces(start, stop):
-            columns = shard.columns(shard.names, first, last)
+            names = shard.names if optional else tuple(spec.name for spec in DATASETS if spec.required)
+            columns = shard.columns(names, first, last)
             try:
                 incident = _incident(columns)
                 parts.append(
@@ -289,6 +308,17 @@ class ShowerFile:
             tables.append(columns)
         joined = {name: np.concatenate([table[name] for table in tables]) for name in names}
         return _incident(joined), joined["event_id"]
+
+    def read_event_id(self, start: int = 0, stop: int | None = None) -> NDArray[np.int64]:
+        """Read event ids alone, start to stop.
+
+        Raises
+        ------
+        FileFormatError
+            If they cannot be read.
+        """
+        pieces = self._pieces(start, stop)
+        return np.concatenate([shard.columns(("event_id",), a, b)["event_id"] for shard, a, b in pieces])
 
     def iterate(self, batch_size: int) -> Iterator[Showers]:
         """Read all showers in order, `batch_size` at a time."""

@@ -1,0 +1,286 @@
+"""Streams of training batches from shower files, in bounded memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import torch
+from torch.utils.data import IterableDataset, get_worker_info
+
+from showerkit.data.running_moments import RunningMoments
+from showerkit.data.schema import events_per_chunk
+from showerkit.data.shower_file import ShowerFile
+from showerkit.data.transforms import (
+    INPUT_NAMES,
+    CellEnergyTransform,
+    ConditionTransform,
+    InputName,
+    condition_values,
+)
+from showerkit.errors import DataError
+from showerkit.rng import generator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from showerkit.data.splits import Part, SplitConfig
+
+_ROWS_AT_ONCE = 8192
+
+
+@dataclass(frozen=True)
+class FittedTransforms:
+    """What one pass over the training part gives.
+
+    Parameters
+    ----------
+    condition
+        Transform of the incident particles.
+    cell_energy
+        Transform of the cell energies.
+    ranges
+        Lowest and highest value of every input (MeV, rad, mm), by name: where a model is valid.
+    particles
+        Particle Data Group codes met, in rising order.
+    n_events
+        Number of events of the training part.
+    """
+
+    condition: ConditionTransform
+    cell_energy: CellEnergyTransform
+    ranges: dict[str, tuple[float, float]]
+    particles: tuple[int, ...]
+    n_events: int
+
+
+def fit_transforms(
+    path: Path | str,
+    split: SplitConfig,
+    *,
+    inputs: tuple[InputName, ...],
+    normalisation: Literal["s2", "none"] = "s2",
+    cell_energy: Literal["linear", "fraction", "log"] = "linear",
+    threshold_mev: float = 0.1,
+) -> FittedTransforms:
+    """Fit the transforms to the training part of a sample, in one pass and bounded memory.
+
+    Parameters
+    ----------
+    path
+        A shower file or a folder of shards.
+    split
+        How the sample is divided.
+    inputs, normalisation
+        See `ConditionTransform`.
+    cell_energy, threshold_mev
+        Kind and hit threshold in MeV, see `CellEnergyTransform`.
+
+    Returns
+    -------
+    FittedTransforms
+        The transforms and the ranges of the training part.
+
+    Raises
+    ------
+    DataError
+        If the training part is empty or has no hit.
+    """
+    moments, log_moments, highest = RunningMoments(len(INPUT_NAMES)), RunningMoments(1), 0.0
+    particles: set[int] = set()
+    with ShowerFile(path) as sample:
+        rows = _rows_at_once(sample.cells)
+        for start in range(0, len(sample), rows):
+            showers = sample.read(start, min(start + rows, len(sample)), optional=False)
+            showers = showers[split.selects("train", showers.event_id)]
+            if len(showers) == 0:
+                continue
+            moments.update(condition_values(showers.incident, INPUT_NAMES))
+            particles.update(np.unique(showers.incident.pdg).tolist())
+            highest = max(highest, float(showers.energy_mev.max()))
+            hits = showers.energy_mev[showers.energy_mev > threshold_mev].astype(np.float64)
+            log_moments.update(np.log(hits / threshold_mev)[:, None])
+    return FittedTransforms(
+        ConditionTransform.fit(moments, inputs, normalisation),
+        CellEnergyTransform.fit(
+            cell_energy, threshold_mev=threshold_mev, highest_mev=highest, log_moments=log_moments
+        ),
+        {
+            name: (float(low), float(high))
+            for name, low, high in zip(INPUT_NAMES, moments.low, moments.high, strict=True)
+        },
+        tuple(sorted(particles)),
+        moments.count,
+    )
+
+
+class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
+    """Whole batches of showers for a network, shuffled anew every epoch.
+
+    A sample that fits `memory_mb` is kept in memory and permuted as a whole. A larger one is read
+    in blocks, one compressed chunk each, in a random order; some `buffer_events` of them are
+    gathered, permuted and cut into batches, so that a batch mixes events from all over the sample.
+    Either way the batches depend on (seed, epoch) alone and hold each event of the part once.
+
+    Parameters
+    ----------
+    path
+        A shower file or a folder of shards.
+    condition
+        Transform of the incident particles.
+    batch_size
+        Events a batch; the last one of an epoch may have fewer.
+    split, part
+        How the sample is divided, and which part to give.
+    seed
+        Seed of the shuffling.
+    shuffle
+        Whether to shuffle (False: the order of the file).
+    buffer_events
+        Events in the shuffle buffer.
+    memory_mb
+        Largest part in MB that is kept in memory.
+
+    Raises
+    ------
+    DataError
+        If the part is empty or more than one loading process is used.
+
+    Notes
+    -----
+    Give it to ``DataLoader(batches, batch_size=None)`` with at most one worker, and call `set_epoch`
+    before each epoch. A batch is a dict of ``condition`` (B, inputs), ``energy`` (B, layers, cells_y,
+    cells_x) in MeV and ``incident_energy`` (B,) in MeV, all float32.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        condition: ConditionTransform,
+        *,
+        batch_size: int,
+        split: SplitConfig,
+        part: Part = "train",
+        seed: int = 1,
+        shuffle: bool = True,
+        buffer_events: int = 16384,
+        memory_mb: float = 1024.0,
+    ) -> None:
+        super().__init__()
+        if batch_size < 1:
+            raise DataError("batch_size", got=batch_size, expected="at least 1")
+        self.path = path
+        self.condition = condition
+        self.batch_size = batch_size
+        self.split = split
+        self.part: Part = part
+        self.seed = seed
+        self.shuffle = shuffle
+        self.epoch = 0
+        with ShowerFile(path) as sample:
+            self.detector = sample.detector
+            self._blocks = _blocks(sample)
+            self.n_events = _count(sample, split, part)
+        if self.n_events == 0:
+            raise DataError(f"{path}: {part} part", got="no events", expected="at least one")
+        self._block_events = events_per_chunk(self.detector.n_cells)
+        self._buffer_events = max(buffer_events, batch_size, self._block_events)
+        self._keep = self.n_events * self.detector.n_cells * 4 <= memory_mb * 2**20
+        self._kept: dict[str, NDArray[np.float32]] | None = None
+
+    def __len__(self) -> int:
+        """Return the number of batches an epoch."""
+        return -(-self.n_events // self.batch_size)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch, on which the order of the events depends."""
+        self.epoch = epoch
+
+    def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
+        """Give the batches of one epoch."""
+        worker = get_worker_info()
+        if worker is not None and worker.num_workers > 1:
+            raise DataError(
+                "num_workers", got=worker.num_workers, expected="0 or 1", mend="reading is fast enough"
+            )
+        random = generator(self.seed, "shuffle", self.epoch)
+        if not self._keep:
+            yield from self._stream(random)
+            return
+        if self._kept is None:
+            with ShowerFile(self.path) as sample:
+                self._kept = self._gather(sample, self._blocks)
+        yield from self._cut(self._kept, random)
+
+    def _stream(self, random: np.random.Generator) -> Iterator[dict[str, torch.Tensor]]:
+        """Read groups of random blocks, and hand what is left of one group's batches to the next."""
+        order = random.permutation(len(self._blocks)) if self.shuffle else np.arange(len(self._blocks))
+        per_group = max(1, self._buffer_events // self._block_events)
+        left: dict[str, NDArray[np.float32]] | None = None
+        with ShowerFile(self.path) as sample:
+            for first in range(0, len(order), per_group):
+                group = np.sort(order[first : first + per_group])
+                buffer = self._gather(sample, self._blocks[group])
+                if left is not None:
+                    buffer = {name: np.concatenate([left[name], buffer[name]]) for name in buffer}
+                last = first + per_group >= len(order)
+                n = len(buffer["incident_energy"])
+                whole = n if last else n - n % self.batch_size
+                index = random.permutation(n) if self.shuffle else np.arange(n)
+                left = None if last else {name: values[index[whole:]] for name, values in buffer.items()}
+                yield from self._batches(buffer, index[:whole])
+
+    def _cut(
+        self, kept: dict[str, NDArray[np.float32]], random: np.random.Generator
+    ) -> Iterator[dict[str, torch.Tensor]]:
+        index = random.permutation(self.n_events) if self.shuffle else np.arange(self.n_events)
+        yield from self._batches(kept, index)
+
+    def _batches(
+        self, columns: dict[str, NDArray[np.float32]], index: NDArray[np.int64]
+    ) -> Iterator[dict[str, torch.Tensor]]:
+        for start in range(0, len(index), self.batch_size):
+            rows = index[start : start + self.batch_size]
+            yield {name: torch.from_numpy(values[rows]) for name, values in columns.items()}
+
+    def _gather(self, sample: ShowerFile, blocks: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
+        """Read the part's events of some blocks."""
+        parts: dict[str, list[NDArray[np.float32]]] = {"condition": [], "energy": [], "incident_energy": []}
+        for start, stop in blocks.tolist():
+            showers = sample.read(start, stop, optional=False)
+            if self.part != "all":
+                showers = showers[self.split.selects(self.part, showers.event_id)]
+            parts["condition"].append(self.condition(showers.incident))
+            parts["energy"].append(showers.energy_mev)
+            parts["incident_energy"].append(showers.incident.energy_mev)
+        joined = {name: np.concatenate(values) for name, values in parts.items()}
+        joined["energy"] = joined["energy"].reshape(-1, *self.detector.shape)
+        return joined
+
+
+def _rows_at_once(cells: int) -> int:
+    """Rows to read at once: whole chunks, about 8 MB of showers."""
+    return min(_ROWS_AT_ONCE, 16 * events_per_chunk(cells))
+
+
+def _blocks(sample: ShowerFile) -> NDArray[np.int64]:
+    """First and last-plus-one row of each compressed chunk of every shard, shape (blocks, 2)."""
+    chunk = events_per_chunk(sample.cells)
+    starts = [np.arange(a, b, chunk) for a, b in sample.shard_rows]
+    stops = [np.minimum(np.arange(a, b, chunk) + chunk, b) for a, b in sample.shard_rows]
+    return np.stack([np.concatenate(starts), np.concatenate(stops)], axis=1)
+
+
+def _count(sample: ShowerFile, split: SplitConfig, part: Part) -> int:
+    """Number of events of a part."""
+    if part == "all":
+        return len(sample)
+    rows = 2**17
+    return sum(
+        int(split.selects(part, sample.read_event_id(start, min(start + rows, len(sample)))).sum())
+        for start in range(0, len(sample), rows)
+    )
