@@ -1,1 +1,1 @@
-"""Losses."""
+"""Objectives of training, one a file."""

@@ -1,1 +1,1 @@
-"""Train."""
+"""Training: recipes, the Lightning modules of each kind of training, schedules, checkpoints."""

@@ -1,0 +1,185 @@
+"""A trained model in one self-describing file that holds tensors and text, never code."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import Field
+
+from showerkit.configuration import StrictConfig, parse_config
+from showerkit.data.atomic_file import replacing
+from showerkit.errors import CheckpointError
+from showerkit.geometry import Calorimeter
+from showerkit.models.mask_value_config import MaskValueConfig
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+#: What the file says it is; the number rises when old files could be misread.
+FORMAT: Final = "showerkit-checkpoint-1"
+
+
+class CheckpointMeta(StrictConfig):
+    """Everything in a checkpoint but the weights.
+
+    Parameters
+    ----------
+    name, description, licence
+        Name of the recipe, one line about the model, licence of its weights.
+    model
+        What the network is made of.
+    loss
+        Settings of the loss it was trained with.
+    condition_transform, energy_transform
+        The fitted transforms of inputs and cell energies, as plain values.
+    detector
+        The calorimeter whose showers it makes.
+    threshold_mev
+        A cell is hit if its deposit exceeds this.
+    primaries
+        Settings of the incident particles it was trained on, if they are known.
+    valid_range
+        Lowest and highest of each quantity of the incident particles that it may be asked for.
+    particles
+        Particle Data Group codes it was trained on.
+    seed, data_fingerprint, n_train
+        Seed of the training; fingerprint and number of the showers it saw.
+    metrics
+        Final figures, such as the validation loss.
+    versions
+        Versions of the software that trained it.
+    """
+
+    name: str
+    description: str = ""
+    licence: str = "BSD-3-Clause"
+    model: MaskValueConfig
+    loss: dict[str, Any]
+    condition_transform: dict[str, Any]
+    energy_transform: dict[str, Any]
+    detector: Calorimeter
+    threshold_mev: float
+    primaries: dict[str, Any] | None = None
+    valid_range: dict[str, tuple[float, float]]
+    particles: tuple[int, ...]
+    seed: int
+    data_fingerprint: str
+    n_train: int
+    metrics: dict[str, float] = Field(default_factory=dict)
+    versions: dict[str, str] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A trained model: weights and everything that is needed to use them.
+
+    Parameters
+    ----------
+    meta
+        What the weights are for.
+    weights
+        Tensors by name, on the processor.
+    """
+
+    meta: CheckpointMeta
+    weights: dict[str, Tensor] = field(repr=False)
+
+
+def save_checkpoint(path: Path | str, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint beside its place and rename it there.
+
+    Raises
+    ------
+    CheckpointError
+        If the file cannot be written (nothing is left behind, an older file stays).
+    """
+    import torch
+
+    path = Path(path)
+    content = {
+        "format": FORMAT,
+        "meta": checkpoint.meta.model_dump_json(),
+        # Fresh copies: a view would take its whole storage along.
+        "weights": {
+            name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+            for name, tensor in checkpoint.weights.items()
+        },
+    }
+    try:
+        with replacing(path) as partial:
+            torch.save(content, partial)
+    except (OSError, RuntimeError) as failed:
+        reason = str(failed).splitlines()[0]
+        raise CheckpointError(f"{path}", got=reason, expected="room for a file that can be written") from None
+
+
+def load_checkpoint(path: Path | str) -> Checkpoint:
+    """Read a checkpoint; nothing in the file is ever executed.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, damaged, of another kind, or its parts do not fit together.
+    """
+    import torch
+
+    path = Path(path)
+    if not path.is_file():
+        raise CheckpointError(f"{path}", got="no such file", expected="a model checkpoint")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (
+        OSError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        KeyError,
+        IndexError,
+        AttributeError,
+        TypeError,
+        pickle.UnpicklingError,
+        zipfile.BadZipFile,
+    ):
+        raise _foreign(path, "a file that is damaged or of another kind") from None
+    if not isinstance(content, dict) or set(content) != {"format", "meta", "weights"}:
+        raise _foreign(path, "a file of another kind")
+    if content["format"] != FORMAT:
+        raise _foreign(path, f"format {content['format']!r}")
+    meta = _meta(path, content["meta"])
+    weights = content["weights"]
+    if not isinstance(weights, dict) or not all(
+        isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in weights.items()
+    ):
+        raise _foreign(path, "weights that are no tensors by name")
+    for name, tensor in weights.items():
+        if not bool(torch.isfinite(tensor).all()):
+            raise CheckpointError(
+                f"{path}: weights '{name}'", got="NaN or infinity", expected="finite values"
+            )
+    return Checkpoint(meta, weights)
+
+
+def _meta(path: Path, text: object) -> CheckpointMeta:
+    if not isinstance(text, str):
+        raise _foreign(path, "a description that is no text")
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        raise _foreign(path, "a description that is no JSON") from None
+    if not isinstance(values, dict):
+        raise _foreign(path, "a description that is no mapping")
+    return parse_config(CheckpointMeta, values, source=str(path), error=CheckpointError)
+
+
+def _foreign(path: Path, got: str) -> CheckpointError:
+    return CheckpointError(
+        f"{path}",
+        got=got,
+        expected=f"a model checkpoint ({FORMAT})",
+        mend="train the model again, or fetch the file again",
+    )

@@ -1,0 +1,212 @@
+"""The recipe of a training: network, objective, data and optimiser, each a typed section."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from showerkit.configuration import StrictConfig, load_yaml, parse_config
+from showerkit.errors import ConfigurationError
+from showerkit.losses.mask_value_config import MaskValueLossConfig
+from showerkit.models.mask_value_config import MaskValueConfig
+from showerkit.train.schedule_config import OneCycleSchedule, Schedule
+
+
+class TrainingData(StrictConfig):
+    """How showers become the numbers that a network sees.
+
+    Parameters
+    ----------
+    validation_fraction
+        Share of the events that the training never sees and that judge it.
+    normalisation
+        Of the inputs: ``s2`` (energy to [0, 1], the others by mean and spread) or ``none``.
+    cell_energy
+        What VALUE means: ``linear`` deposit / largest deposit, ``fraction`` deposit / incident energy,
+        ``log`` standardised logarithm of deposit / threshold.
+    threshold_mev
+        A cell is hit if its deposit exceeds this.
+    shuffle_buffer
+        Events held in memory from which batches are drawn.
+    """
+
+    validation_fraction: float = Field(default=0.1, gt=0.0, lt=1.0)
+    normalisation: Literal["s2", "none"] = "s2"
+    cell_energy: Literal["linear", "fraction", "log"] = "linear"
+    threshold_mev: float = Field(default=0.1, gt=0.0)
+    shuffle_buffer: int = Field(default=16384, ge=1)
+
+
+class EarlyStopping(StrictConfig):
+    """End the training when the validation loss has stopped falling.
+
+    Parameters
+    ----------
+    patience
+        Epochs without a fall that are waited for.
+    min_delta
+        A smaller fall counts as none.
+    """
+
+    patience: int = Field(ge=1)
+    min_delta: float = Field(default=0.0, ge=0.0)
+
+
+class Training(StrictConfig):
+    """How the weights are found.
+
+    Parameters
+    ----------
+    epochs
+        Passes over the training events.
+    batch_size
+        Events per optimiser step.
+    schedule
+        Learning rate against step.
+    weight_decay
+        Decoupled weight decay of AdamW.
+    gradient_clip
+        Largest norm of the gradient; a larger one is scaled down. None: no limit.
+    early_stopping
+        When to end early; None: never.
+    keep
+        Which weights become the model: ``best`` in validation loss, or ``last``.
+    device
+        ``auto``: a graphics processor if there is one; or ``cpu``.
+    seed
+        Seed of initial weights, order of events and dropout.
+    """
+
+    epochs: int = Field(default=20, ge=1)
+    batch_size: int = Field(default=128, ge=1)
+    schedule: Schedule = OneCycleSchedule()
+    weight_decay: float = Field(default=0.0, ge=0.0)
+    gradient_clip: float | None = Field(default=1.0, gt=0.0)
+    early_stopping: EarlyStopping | None = None
+    keep: Literal["best", "last"] = "best"
+    device: Literal["auto", "cpu"] = "auto"
+    seed: int = Field(default=1, ge=0, lt=2**63)
+
+
+class TrainingRecipe(StrictConfig):
+    """Everything that a training needs but the showers.
+
+    Parameters
+    ----------
+    name, description
+        Short name, and one line of what it is for.
+    model, loss, data, training
+        The sections.
+
+    Examples
+    --------
+    >>> recipe = TrainingRecipe(name="quick", training={"epochs": 2})
+    >>> recipe.training.epochs, recipe.model.hidden
+    (2, 32)
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    description: str = ""
+    model: MaskValueConfig = MaskValueConfig()
+    loss: MaskValueLossConfig = MaskValueLossConfig()
+    data: TrainingData = TrainingData()
+    training: Training = Training()
+
+
+def with_overrides(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Set dotted keys of a nested mapping, without changing the mapping that was given.
+
+    Parameters
+    ----------
+    values
+        Nested mapping, as read from YAML.
+    overrides
+        New values by dotted key, such as ``{"training.epochs": 3}``.
+
+    Returns
+    -------
+    dict
+        A copy with the new values; sections that were missing are made.
+
+    Raises
+    ------
+    ConfigurationError
+        If a key leads through something that is no section.
+
+    Examples
+    --------
+    >>> with_overrides({"training": {"epochs": 5}}, {"training.epochs": 3, "loss.value_weight": 200})
+    {'training': {'epochs': 3}, 'loss': {'value_weight': 200}}
+    """
+    result = _copied(values)
+    for key, value in overrides.items():
+        *path, last = key.split(".")
+        section = result
+        for part in path:
+            inner = section.get(part)
+            if inner is None:
+                inner = section[part] = {}
+            if not isinstance(inner, dict):
+                raise ConfigurationError(f"setting '{key}'", got=f"'{part}', which has no parts")
+            section = inner
+        section[last] = value
+    return result
+
+
+def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: _copied(v) if isinstance(v, Mapping) else v for k, v in values.items()}
+
+
+def parse_overrides(assignments: list[str]) -> dict[str, Any]:
+    """Read ``key=value`` texts, the values as YAML.
+
+    Raises
+    ------
+    ConfigurationError
+        If one has no ``=`` or a value is no YAML.
+
+    Examples
+    --------
+    >>> parse_overrides(["training.epochs=3", "model.inputs=[energy, px]"])
+    {'training.epochs': 3, 'model.inputs': ['energy', 'px']}
+    """
+    import yaml
+
+    result: dict[str, Any] = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals or not key.strip():
+            raise ConfigurationError(
+                f"setting '{assignment}'", expected="key=value", mend="write it like training.epochs=5"
+            )
+        try:
+            result[key.strip()] = yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise ConfigurationError(f"setting '{key}'", got=text, expected="a YAML value") from None
+    return result
+
+
+def load_training_recipe(
+    path: Path | str, overrides: Mapping[str, Any] | None = None, *, ignore: frozenset[str] = frozenset()
+) -> TrainingRecipe:
+    """Read a training recipe from YAML.
+
+    Parameters
+    ----------
+    path
+        The file.
+    overrides
+        New values by dotted key.
+    ignore
+        Sections of a larger recipe that do not concern the training.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file is unreadable or a key or value is wrong.
+    """
+    values = {k: v for k, v in load_yaml(path).items() if k not in ignore}
+    return parse_config(TrainingRecipe, with_overrides(values, overrides or {}), source=str(path))
