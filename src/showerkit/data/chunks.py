@@ -1,0 +1,190 @@
+"""Finished chunks of a sample in the making, kept beside its file until it is whole.
+
+``OUT.h5.partial/`` holds ``plan.json``, the settings that decide the sample, and one small file for
+each finished chunk. After an interruption the work goes on from there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from showerkit.data.atomic_file import replacing, write_error
+from showerkit.data.records import IncidentParticles, Showers
+from showerkit.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PLAN = "plan.json"
+_SUFFIX = ".npz"
+
+
+class ChunkStore:
+    """The partial folder of one output file.
+
+    Parameters
+    ----------
+    output
+        The file that is being made.
+    plan
+        Everything that decides its contents, as JSON values.
+    resume
+        Whether to go on with a folder that is there; its plan must be the same.
+    overwrite
+        Whether a folder that is there may be thrown away.
+
+    Raises
+    ------
+    DataError
+        If there is a folder and neither is allowed, or its plan is another one.
+    """
+
+    def __init__(
+        self, output: Path | str, plan: Mapping[str, Any], *, resume: bool = False, overwrite: bool = False
+    ) -> None:
+        output = Path(output)
+        self.folder = output.with_name(f"{output.name}.partial")
+        wanted = json.loads(json.dumps(plan))
+        if self.folder.exists() and not resume:
+            if not overwrite:
+                raise DataError(
+                    f"{self.folder} is left from an interrupted run",
+                    mend="go on with it (--resume), or replace it (--overwrite)",
+                )
+            self.remove()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if (self.folder / _PLAN).exists():
+                self._check_plan(wanted)
+            else:
+                with replacing(self.folder / _PLAN) as partial:
+                    partial.write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
+        except OSError as failure:
+            raise write_error(self.folder, failure) from None
+
+    def _check_plan(self, wanted: dict[str, Any]) -> None:
+        """Compare the settings asked for with those of the folder, and name a difference."""
+        path = self.folder / _PLAN
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            raise DataError(
+                f"{path}", got="no valid JSON", expected="the plan of an interrupted run", mend="--overwrite"
+            ) from None
+        difference = first_difference(found, wanted)
+        if difference is not None:
+            key, old, new = difference
+            raise DataError(
+                f"cannot resume {self.folder}: '{key}' differs",
+                got=_short(new),
+                expected=f"{_short(old)} as when it was begun",
+                mend="use the settings it was begun with, or --overwrite",
+            )
+
+    def finished(self) -> set[int]:
+        """Numbers of the chunks that are there."""
+        return {int(path.stem) for path in self.folder.glob(f"*{_SUFFIX}") if path.stem.isdigit()}
+
+    def write(self, chunk: int, showers: Showers, **extra: str) -> None:
+        """Keep one finished chunk, whole or not at all.
+
+        Raises
+        ------
+        DataError
+            If it cannot be written.
+        """
+        columns: dict[str, Any] = {
+            "pdg": showers.incident.pdg,
+            "incident_energy_mev": showers.incident.energy_mev,
+            "momentum_mev": showers.incident.momentum_mev,
+            "position_mm": showers.incident.position_mm,
+            "energy_mev": showers.energy_mev,
+            "event_id": showers.event_id,
+        }
+        if showers.charged_tracks is not None:
+            columns["charged_tracks"] = showers.charged_tracks
+        columns.update({f"note_{name}": np.array(text) for name, text in extra.items()})
+        target = self._path(chunk)
+        try:
+            with replacing(target) as partial, partial.open("wb") as stream:
+                np.savez_compressed(stream, **columns)
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as failure:
+            raise write_error(target, failure) from None
+
+    def read(self, chunk: int) -> tuple[Showers, dict[str, str]]:
+        """Read one finished chunk and the notes kept with it.
+
+        Raises
+        ------
+        DataError
+            If it is missing or damaged.
+        """
+        path = self._path(chunk)
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                columns = {name: file[name] for name in file.files}
+            incident = IncidentParticles(
+                columns["pdg"],
+                columns["incident_energy_mev"],
+                columns["momentum_mev"],
+                columns["position_mm"],
+            )
+            showers = Showers(
+                incident, columns["energy_mev"], columns["event_id"], columns.get("charged_tracks")
+            )
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, DataError) as damage:
+            raise DataError(
+                f"{path} is damaged",
+                got=" ".join(str(damage).split()),
+                mend="delete it and run again with --resume",
+            ) from None
+        notes = {
+            name.removeprefix("note_"): str(values)
+            for name, values in columns.items()
+            if name.startswith("note_")
+        }
+        return showers, notes
+
+    def remove(self) -> None:
+        """Throw the folder away, with all that is in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, chunk: int) -> Path:
+        return self.folder / f"{chunk:07d}{_SUFFIX}"
+
+
+def first_difference(old: Any, new: Any, key: str = "") -> tuple[str, Any, Any] | None:
+    """Find the first place where two JSON values differ.
+
+    Returns
+    -------
+    tuple or None
+        Dotted key, the old value, the new one; None if they are the same.
+
+    Examples
+    --------
+    >>> first_difference({"seed": 1, "cut": {"mm": 0.7}}, {"seed": 1, "cut": {"mm": 1.0}})
+    ('cut.mm', 0.7, 1.0)
+    """
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in dict.fromkeys([*new, *old]):
+            inner = first_difference(old.get(name), new.get(name), f"{key}.{name}" if key else name)
+            if inner is not None:
+                return inner
+        return None
+    return None if old == new else (key, old, new)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 80 else text[:77] + "..."

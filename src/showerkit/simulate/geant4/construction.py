@@ -1,0 +1,115 @@
+"""Builds Geant4's geometry of a calorimeter; runs in a worker process only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from showerkit.geometry import Calorimeter
+
+#: Depth of world before the gun and behind the last layer, in mm.
+_END_MARGIN_MM = 10.0
+#: Width of world beside the calorimeter, in mm.
+_SIDE_MARGIN_MM = 100.0
+ACTIVE_PREFIX = "active-"
+
+
+def world_half_lengths_mm(calorimeter: Calorimeter) -> tuple[float, float, float]:
+    """Half lengths of the world's box in mm.
+
+    The world is narrow on purpose: what leaves the calorimeter is lost, and following it through
+    air costs time.
+    """
+    length = calorimeter.gun_distance_mm + calorimeter.depth_mm + 2.0 * _END_MARGIN_MM
+    return (
+        0.5 * calorimeter.width_x_mm + _SIDE_MARGIN_MM,
+        0.5 * calorimeter.width_y_mm + _SIDE_MARGIN_MM,
+        0.5 * length,
+    )
+
+
+def face_z_mm(calorimeter: Calorimeter) -> float:
+    """Where the front face lies along z in the world's own frame, in mm."""
+    return calorimeter.gun_distance_mm + _END_MARGIN_MM - world_half_lengths_mm(calorimeter)[2]
+
+
+def build_materials(g4: Any, calorimeter: Calorimeter) -> dict[str, Any]:
+    """Build the calorimeter's materials, elements with natural isotopes."""
+    nist = g4.G4NistManager.Instance()
+    built = {}
+    for material in calorimeter.materials:
+        made = g4.G4Material(
+            material.name, material.density_g_cm3 * g4.g / g4.cm3, len(material.mass_fractions)
+        )
+        for symbol, fraction in material.mass_fractions.items():
+            made.AddElement(nist.FindOrBuildElement(symbol), float(fraction))
+        built[material.name] = made
+    return built
+
+
+def build_world(g4: Any, calorimeter: Calorimeter) -> tuple[Any, list[Any]]:
+    """Build the world with the calorimeter in it.
+
+    Each layer's plane of cells is a box, divided into rows along y and those into cells along x by
+    replicas; where cells are narrower than their pitch, the replica is of the frame's material and
+    holds the active block. The plane's copy number is the layer's.
+
+    Returns
+    -------
+    tuple
+        The world's physical volume and the active logical volumes.
+    """
+    materials = build_materials(g4, calorimeter)
+    half = world_half_lengths_mm(calorimeter)
+
+    def box(name: str, x: float, y: float, z: float, material: str) -> Any:
+        return g4.G4LogicalVolume(g4.G4Box(name, 0.5 * x, 0.5 * y, 0.5 * z), materials[material], name)
+
+    world = box("world", 2 * half[0], 2 * half[1], 2 * half[2], calorimeter.world_material)
+    placed = g4.G4PVPlacement(None, g4.G4ThreeVector(0, 0, 0), world, "world", None, False, 0, False)
+    active = []
+    z = face_z_mm(calorimeter)
+
+    def place(volume: Any, thickness: float, copy: int) -> None:
+        nonlocal z
+        centre = g4.G4ThreeVector(0.0, 0.0, z + 0.5 * thickness)
+        g4.G4PVPlacement(None, centre, volume, volume.GetName(), world, False, copy, False)
+        z += thickness
+
+    width, height = calorimeter.width_x_mm, calorimeter.width_y_mm
+    for number, layer in enumerate(calorimeter.layers):
+        for index, slab in enumerate(layer.before):
+            name = f"before-{number}-{index}"
+            place(box(name, width, height, slab.thickness_mm, slab.material), slab.thickness_mm, 0)
+        plane, cell = _cell_plane(g4, box, calorimeter, number)
+        place(plane, layer.thickness_mm, number)
+        active.append(cell)
+        for index, slab in enumerate(layer.after):
+            name = f"after-{number}-{index}"
+            place(box(name, width, height, slab.thickness_mm, slab.material), slab.thickness_mm, 0)
+    return placed, active
+
+
+def has_frame(calorimeter: Calorimeter) -> bool:
+    """Whether cells are narrower than their pitch, so that a frame lies between them."""
+    return calorimeter.cell_x_mm < calorimeter.pitch_x_mm or calorimeter.cell_y_mm < calorimeter.pitch_y_mm
+
+
+def _cell_plane(g4: Any, box: Any, calorimeter: Calorimeter, number: int) -> tuple[Any, Any]:
+    """Build a layer's plane of cells; return its logical volume and the active one in it."""
+    layer = calorimeter.layers[number]
+    thickness, pitch_x, pitch_y = layer.thickness_mm, calorimeter.pitch_x_mm, calorimeter.pitch_y_mm
+    between = layer.active_material
+    if has_frame(calorimeter) and calorimeter.frame_material is not None:
+        between = calorimeter.frame_material
+    plane = box(f"plane-{number}", calorimeter.width_x_mm, calorimeter.width_y_mm, thickness, between)
+    row = box(f"row-{number}", calorimeter.width_x_mm, pitch_y, thickness, between)
+    cell = box(f"cell-{number}", pitch_x, pitch_y, thickness, between)
+    g4.G4PVReplica(f"row-{number}", row, plane, g4.kYAxis, calorimeter.cells_y, pitch_y)
+    g4.G4PVReplica(f"cell-{number}", cell, row, g4.kXAxis, calorimeter.cells_x, pitch_x)
+    if not has_frame(calorimeter):
+        return plane, cell
+    name = f"{ACTIVE_PREFIX}{number}"
+    block = box(name, calorimeter.cell_x_mm, calorimeter.cell_y_mm, thickness, layer.active_material)
+    g4.G4PVPlacement(None, g4.G4ThreeVector(0, 0, 0), block, name, cell, False, 0, False)
+    return plane, block

@@ -1,0 +1,147 @@
+"""One worker process, seen from the client: started, asked, ended."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from showerkit.errors import SimulationError
+from showerkit.simulate.geant4.frames import receive, send
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from showerkit.simulate.geant4.settings import Geant4Settings
+
+_MODULE = "showerkit.simulate.geant4.worker"
+
+
+class WorkerDied(Exception):  # noqa: N818 - an event the client deals with, not a user's error
+    """A worker process ended before it answered.
+
+    Parameters
+    ----------
+    description
+        How it ended, and where its log is.
+    """
+
+    def __init__(self, description: str) -> None:
+        super().__init__(description)
+        self.description = description
+
+
+class WorkerProcess:
+    """A fresh Python process that runs Geant4 and nothing else.
+
+    It is started from its own module, not forked and not from the caller's script, so that a script
+    needs no ``if __name__ == "__main__"``.
+
+    Parameters
+    ----------
+    settings
+        What decides the result.
+    environment
+        Variables that name Geant4's data.
+    log
+        File for everything that Geant4 prints.
+    """
+
+    def __init__(self, settings: Geant4Settings, environment: Mapping[str, str], log: Path) -> None:
+        self.log = log
+        self.version = ""
+        surroundings = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(_search_path())}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", _MODULE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=surroundings,
+        )
+        self.pid = self._process.pid
+        self._setup = {
+            "settings": settings.model_dump(mode="json"),
+            "environment": dict(environment),
+            "log": str(log),
+            "parent": os.getpid(),
+        }
+
+    def wait_until_ready(self) -> None:
+        """Hand over the settings and wait until Geant4 is initialised.
+
+        Raises
+        ------
+        WorkerDied
+            If it ends instead.
+        SimulationError
+            If it reports an error.
+        """
+        header, _ = self._exchange(self._setup, {})
+        self.version = str(header["version"])
+
+    def simulate(
+        self, chunk: int, arrays: Mapping[str, NDArray[Any]]
+    ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Let it simulate one chunk and wait for the deposits.
+
+        Raises
+        ------
+        WorkerDied
+            If it ends before it answers.
+        SimulationError
+            If it reports an error.
+        """
+        return self._exchange({"chunk": chunk}, arrays)
+
+    def end(self) -> None:
+        """End the process at once; what it was working on is lost."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                _close(stream)
+
+    def _exchange(
+        self, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+    ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        if self._process.stdin is None or self._process.stdout is None:
+            raise SimulationError("worker process", got="no pipes to it")
+        try:
+            send(self._process.stdin, header, arrays)
+            reply, results = receive(self._process.stdout)
+        except (OSError, EOFError, ValueError):
+            raise WorkerDied(self._how_it_ended()) from None
+        if "error" in reply:
+            raise SimulationError(str(reply["error"]))
+        return reply, results
+
+    def _how_it_ended(self) -> str:
+        """Describe the exit and point to the log."""
+        code = self._process.wait()
+        ended = f"exit code {code}" if code >= 0 else f"signal {-code}"
+        return f"worker {self.pid} ended with {ended} (log: {self.log})"
+
+
+def _search_path() -> list[str]:
+    """Folders where the worker finds this same package, first."""
+    package_root = str(Path(__file__).resolve().parents[3])
+    inherited = os.environ.get("PYTHONPATH")
+    return [package_root, *([inherited] if inherited else [])]
+
+
+def _close(stream: Any) -> None:
+    """Close a pipe whose other end may be gone with data still waiting."""
+    try:
+        stream.close()
+    except OSError:
+        return
+
+
+def default_workers() -> int:
+    """Number of processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,26 @@
+"""What a worker process needs to know to simulate."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from showerkit.configuration import StrictConfig
+from showerkit.geometry import Calorimeter
+
+
+class Geant4Settings(StrictConfig):
+    """Settings of a Geant4 simulation that decide its result.
+
+    Parameters
+    ----------
+    detector
+        The calorimeter.
+    cut_mm
+        Range cut for the production of secondary particles, in mm.
+    seed
+        The seed of the sample.
+    """
+
+    detector: Calorimeter
+    cut_mm: float = Field(default=0.7, gt=0.0, le=1000.0)
+    seed: int = Field(default=1, ge=0)

@@ -1,0 +1,99 @@
+"""The particles that can start a shower: names, Particle Data Group codes and masses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from showerkit.errors import ConfigurationError, DataError, suggest
+from showerkit.units import ELECTRON_MASS_MEV, MUON_MASS_MEV
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class ParticleType:
+    """A kind of particle.
+
+    Parameters
+    ----------
+    name
+        Its name as Geant4 writes it.
+    pdg
+        Its Particle Data Group code.
+    mass_mev
+        Its mass in MeV.
+    is_hadron
+        Whether its showers need hadronic physics.
+    """
+
+    name: str
+    pdg: int
+    mass_mev: float
+    is_hadron: bool = False
+
+
+# Masses: Particle Data Group, Review of Particle Physics 2024.
+PARTICLES = (
+    ParticleType("e-", 11, ELECTRON_MASS_MEV),
+    ParticleType("e+", -11, ELECTRON_MASS_MEV),
+    ParticleType("gamma", 22, 0.0),
+    ParticleType("mu-", 13, MUON_MASS_MEV),
+    ParticleType("mu+", -13, MUON_MASS_MEV),
+    ParticleType("pi-", -211, 139.57039, is_hadron=True),
+    ParticleType("pi+", 211, 139.57039, is_hadron=True),
+    ParticleType("kaon-", -321, 493.677, is_hadron=True),
+    ParticleType("kaon+", 321, 493.677, is_hadron=True),
+    ParticleType("kaon0L", 130, 497.611, is_hadron=True),
+    ParticleType("proton", 2212, 938.27208943, is_hadron=True),
+    ParticleType("neutron", 2112, 939.5654194, is_hadron=True),
+)
+_BY_NAME = {particle.name: particle for particle in PARTICLES}
+_BY_PDG = {particle.pdg: particle for particle in PARTICLES}
+
+
+def particle_named(name: str) -> ParticleType:
+    """Look a particle up by name.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> particle_named("mu-").pdg
+    13
+    """
+    if name not in _BY_NAME:
+        raise ConfigurationError(f"unknown particle '{name}'", mend=suggest(name, _BY_NAME))
+    return _BY_NAME[name]
+
+
+def hadrons_among(pdg: NDArray[np.int32]) -> list[str]:
+    """Names of the hadrons among Particle Data Group codes, each once.
+
+    Raises
+    ------
+    DataError
+        If a code is none of the particles that can be simulated.
+
+    Examples
+    --------
+    >>> hadrons_among(np.array([11, 211, 211], dtype=np.int32))
+    ['pi+']
+    """
+    found = []
+    for code in np.unique(pdg).tolist():
+        if code not in _BY_PDG:
+            raise DataError(
+                "incident_pdg",
+                got=code,
+                expected="one of " + ", ".join(f"{p.pdg} ({p.name})" for p in PARTICLES),
+            )
+        if _BY_PDG[code].is_hadron:
+            found.append(_BY_PDG[code].name)
+    return found
