@@ -14,6 +14,7 @@ from showerkit.errors import ConfigurationError, DataError, SimulationError
 from showerkit.progress import Progress, SilentProgress
 from showerkit.simulate.geant4.client import simulate_chunks
 from showerkit.simulate.geant4.physics_data import PhysicsData, find_physics_data
+from showerkit.simulate.geant4.physics_list import ELECTROMAGNETIC
 from showerkit.simulate.geant4.process import default_workers
 from showerkit.simulate.geant4.settings import Geant4Settings
 from showerkit.simulate.particles import hadrons_among, particle_named
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from showerkit.data.records import IncidentParticles
     from showerkit.data.shower_file import ShowerFile
     from showerkit.geometry import Calorimeter
-
-_PHYSICS_LIST = "G4EmStandardPhysics"
 
 
 def simulate(
@@ -266,7 +265,7 @@ def _plan(
         "chunk_size": chunk_size,
         "seed": settings.seed,
         "cut_mm": settings.cut_mm,
-        "physics_list": _PHYSICS_LIST,
+        "physics_list": ELECTROMAGNETIC,
         "primaries": None if primaries is None else primaries.model_dump(mode="json"),
         "like": None if source is None else source.fingerprint(),
         "physics_data": data.description,
@@ -317,8 +316,7 @@ def _keep_logs(store: ChunkStore, output: Path) -> None:
     logs = sorted(store.folder.glob("geant4-worker-*.log"))
     if logs:
         with Path(f"{output}.geant4.log").open("wb") as joined:
-            for log in logs:
-                joined.write(log.read_bytes())
+            joined.writelines(log.read_bytes() for log in logs)
 
 
 def _write_timing(output: Path, n_showers: int, wall_s: float, workers: int) -> None:

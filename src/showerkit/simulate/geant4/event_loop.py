@@ -12,6 +12,7 @@ import numpy as np
 from showerkit.errors import SimulationError
 from showerkit.rng import event_seeds
 from showerkit.simulate.geant4.construction import build_world, face_z_mm, world_half_lengths_mm
+from showerkit.simulate.geant4.physics_list import electromagnetic_physics
 from showerkit.simulate.geant4.scoring import CellReader, attach_scorers
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class EventLoop:
         self._manager = g4.G4RunManager()
         self._manager.SetVerboseLevel(0)
         self._manager.SetUserInitialization(_detector_construction(g4, settings, self._kept, scored))
-        self._manager.SetUserInitialization(_physics_list(g4, settings))
+        self._manager.SetUserInitialization(electromagnetic_physics(g4, settings.cut_mm))
         self._manager.SetUserAction(self._generator_action())
         if scored:
             self._manager.SetUserAction(self._event_action())
@@ -101,7 +102,7 @@ class EventLoop:
         detector = self._settings.detector
         position = incident.position_mm.astype(np.float64)
         half = np.array(world_half_lengths_mm(detector))
-        outside = np.abs(position + [0.0, 0.0, face_z_mm(detector)]) >= half
+        outside = np.abs(position + np.array([0.0, 0.0, face_z_mm(detector)])) >= half
         if outside.any():
             bad = int(np.argmax(outside.any(axis=1)))
             raise SimulationError(
@@ -120,7 +121,7 @@ class EventLoop:
         set_seeds = g4.HepRandom.setTheSeeds
         vector = g4.G4ThreeVector
 
-        class Generator(g4.G4VUserPrimaryGeneratorAction):  # type: ignore[misc, name-defined]
+        class Generator(g4.G4VUserPrimaryGeneratorAction):  # type: ignore[misc]
             def GeneratePrimaries(self, event: Any) -> None:
                 i = event.GetEventID()
                 loop._before_event()
@@ -137,7 +138,7 @@ class EventLoop:
     def _event_action(self) -> Any:
         g4, loop = self._g4, self
 
-        class Reader(g4.G4UserEventAction):  # type: ignore[misc, name-defined]
+        class Reader(g4.G4UserEventAction):  # type: ignore[misc]
             def EndOfEventAction(self, event: Any) -> None:
                 i = event.GetEventID()
                 tracks = None if loop._tracks is None else loop._tracks[i]
@@ -173,13 +174,3 @@ def _detector_construction(g4: Any, settings: Geant4Settings, kept: list[Any], s
             return world
 
     return Construction()
-
-
-def _physics_list(g4: Any, settings: Geant4Settings) -> Any:
-    class ElectromagneticPhysics(g4.G4VModularPhysicsList):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            super().__init__()
-            self.RegisterPhysics(g4.G4EmStandardPhysics())
-            self.SetDefaultCutValue(settings.cut_mm * g4.mm)
-
-    return ElectromagneticPhysics()

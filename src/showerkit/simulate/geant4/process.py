@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MODULE = "showerkit.simulate.geant4.worker"
 
 
-class WorkerDied(Exception):  # noqa: N818 - an event the client deals with, not a user's error
+class WorkerDied(Exception):
     """A worker process ended before it answered.
 
     Parameters
