@@ -1,1 +1,1 @@
-"""Evaluate."""
+"""Judge generated showers by physics: observables, hit probability, profiles, response and distances."""

@@ -1,0 +1,85 @@
+"""What a reader of an evaluation must know to judge its figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from showerkit.evaluate.result import EvaluationResult
+
+_FEW_PER_BIN = 20
+
+
+def evaluation_notes(result: EvaluationResult) -> tuple[str, ...]:
+    """Collect the caveats of an evaluation.
+
+    Parameters
+    ----------
+    result
+        The evaluation.
+
+    Returns
+    -------
+    tuple of str
+        One sentence or two each.
+    """
+    notes = [_floor_note(result)]
+    samples = [result.reference, result.floor.sample, *(c.sample for c in result.candidates)]
+    if result.floor_kind == "halves":
+        del samples[1]
+    for sample in samples:
+        name, data = sample.facts.name, sample.facts.metadata.physics_data
+        if data is not None and "embedded" in data.lower():
+            notes.append(
+                f"{name}: simulated with the embedded electromagnetic tables, not Geant4's official data."
+            )
+        if sample.n_empty:
+            notes.append(
+                f"{name}: {sample.n_empty} of {sample.n_events} showers deposit nothing; they count in "
+                "occupancy, total energy and response, but have no centre, width or profile."
+            )
+        if sample.n_outside_energy:
+            notes.append(
+                f"{name}: {sample.n_outside_energy} of {sample.n_events} incident energies lie outside the "
+                "reference's range and are left out of what is binned in energy."
+            )
+        if sample.facts.timing is None:
+            notes.append(f"{name}: no timing file beside it, so that no time per shower is shown.")
+    lengths = {sample.n_events for sample in samples}
+    if len(lengths) > 1:
+        notes.append(
+            "The samples have different lengths; distances to the reference carry more noise for the shorter."
+        )
+    notes += [
+        f"{candidate.sample.facts.name}: other incident particles than the reference's "
+        "(make it with --like to compare the same)."
+        for candidate in result.candidates
+        if not candidate.comparison.paired
+    ]
+    if any(candidate.comparison.mask_probability is not None for candidate in result.candidates):
+        notes.append(
+            "A mask probability has no binomial noise of its own: a perfect one reaches about half of the "
+            "floor, which compares two samples of hits."
+        )
+    per_bin = float(result.floor.comparison.hit_probability.events[:, 0].mean())
+    if result.floor_kind == "halves":
+        per_bin *= 2.0
+    if per_bin < _FEW_PER_BIN:
+        notes.append(
+            f"Only {per_bin:.0f} showers per energy bin on average: the hit-probability MSE is almost all "
+            "statistics; read it beside its floor."
+        )
+    return tuple(notes)
+
+
+def _floor_note(result: EvaluationResult) -> str:
+    name = result.floor.sample.facts.name
+    if result.floor_kind == "halves":
+        return (
+            "No second sample of the full simulation was given: the floor compares the reference's showers "
+            "at even and odd places, its distances scaled to samples of full length (squared ones by 1/2, "
+            "others by 1/sqrt 2). Give one with --floor (simulate with --like and another seed)."
+        )
+    how = "given as the floor" if result.floor_kind == "file" else "the Geant4 sample among the candidates"
+    same = "the same" if result.floor.comparison.paired else "other"
+    return f"The floor is {name}, {how}, with {same} incident particles as the reference."

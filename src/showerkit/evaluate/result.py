@@ -1,0 +1,255 @@
+"""Typed results of an evaluation and their JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+from pydantic import BaseModel
+
+from showerkit.evaluate.hit_probability import HitProbabilityDistance
+from showerkit.evaluate.sample import SampleFacts
+from showerkit.evaluate.settings import EvaluationConfig
+from showerkit.typing import Float32Array, FloatArray
+
+if TYPE_CHECKING:
+    from showerkit.geometry.calorimeter import Calorimeter
+
+#: "squared": a squared distance, whose noise falls as 1/N; "distance": as 1/sqrt(N); "shift": signed, best 0.
+MeasureKind: TypeAlias = Literal["squared", "distance", "shift"]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One measure of a candidate against the reference.
+
+    Parameters
+    ----------
+    key, label, unit, group
+        Its name in files, its name for readers, its unit, and the section it belongs to.
+    kind
+        Whether it is a squared distance, a distance or a signed shift.
+    value, error
+        Value and standard error.
+    expected
+        What statistics alone would give, where a formula is known.
+    """
+
+    key: str
+    label: str
+    unit: str
+    group: str
+    kind: MeasureKind
+    value: float
+    error: float
+    expected: float | None = None
+
+    def scaled(self, events_ratio: float) -> Measurement:
+        """Scale to what samples with `events_ratio` times the events would show, by statistics alone."""
+        factor = 1.0 / events_ratio if self.kind == "squared" else 1.0 / math.sqrt(events_ratio)
+        expected = None if self.expected is None else self.expected * factor
+        return dataclasses.replace(
+            self, value=self.value * factor, error=self.error * factor, expected=expected
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A histogram, profile or dependence with errors.
+
+    Parameters
+    ----------
+    x
+        Where the values lie, shape (n,).
+    edges
+        Edges of the bins, shape (n + 1,), or None where x are means.
+    y, error
+        Values and standard errors, shape (n,).
+    """
+
+    x: FloatArray
+    edges: FloatArray | None
+    y: FloatArray
+    error: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class SampleResult:
+    """What the report shows of one sample."""
+
+    facts: SampleFacts
+    n_events: int
+    n_empty: int
+    n_outside_energy: int
+    curves: dict[str, Curve]
+    numbers: dict[str, Measurement]
+    hit_probability: FloatArray
+    mask_probability: FloatArray | None
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A sample against the reference."""
+
+    paired: bool
+    measures: dict[str, Measurement]
+    hit_probability: HitProbabilityDistance
+    mask_probability: HitProbabilityDistance | None
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A sample and its comparison with the reference."""
+
+    sample: SampleResult
+    comparison: Comparison
+
+
+@dataclass(frozen=True, eq=False)
+class EventImage:
+    """The same (or the nearest) incident particle's shower in every sample, summed over the layers.
+
+    Parameters
+    ----------
+    energy_mev, theta_deg
+        Of the reference's incident particle.
+    pdg
+        Its particle code.
+    images
+        Name of the column and deposits in MeV (for a mask: probabilities), shape (cells_y, cells_x).
+    masks
+        Names of the columns that hold probabilities.
+    """
+
+    energy_mev: float
+    theta_deg: float
+    pdg: int
+    images: dict[str, Float32Array]
+    masks: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluationResult:
+    """Everything an evaluation found.
+
+    Parameters
+    ----------
+    config
+        Its settings.
+    detector
+        The calorimeter.
+    energy_edges_mev
+        Edges of the incident-energy bins.
+    reference
+        The reference.
+    floor
+        A second sample of the generator of the reference, against the reference.
+    floor_kind
+        "file", "candidate" or "halves" (the reference's two halves, scaled to its whole).
+    candidates
+        What was evaluated.
+    events
+        Showers side by side.
+    notes
+        What a reader must know to judge the figures.
+    command
+        How the evaluation was called.
+    """
+
+    config: EvaluationConfig
+    detector: Calorimeter
+    energy_edges_mev: FloatArray
+    reference: SampleResult
+    floor: Candidate
+    floor_kind: Literal["file", "candidate", "halves"]
+    candidates: tuple[Candidate, ...]
+    events: tuple[EventImage, ...]
+    notes: tuple[str, ...]
+    command: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Give what metrics.json holds: plain numbers, lists and texts; what is not finite is null."""
+        floor = self.floor.comparison.measures
+        return {
+            "schema_version": 1,
+            "command": self.command,
+            "settings": self.config.model_dump(),
+            "detector": self.detector.name,
+            "notes": list(self.notes),
+            "reference": _sample_json(self.reference),
+            "floor": {"kind": self.floor_kind, **_candidate_json(self.floor, {})},
+            "candidates": [_candidate_json(candidate, floor) for candidate in self.candidates],
+        }
+
+
+def ratio_to_floor(measure: Measurement, floor: Measurement | None) -> float | None:
+    """Value over the floor's value, for distances; None for a shift or without a floor."""
+    if floor is None or measure.kind == "shift" or not floor.value > 0.0:
+        return None
+    return measure.value / floor.value
+
+
+def floor_of(key: str, floor: dict[str, Measurement]) -> Measurement | None:
+    """Find what a measure is read beside: a mask's MSE has the hits' MSE as its floor."""
+    return floor.get(key.replace("mask_probability.", "hit_probability."))
+
+
+def _candidate_json(candidate: Candidate, floor: dict[str, Measurement]) -> dict[str, Any]:
+    comparison = candidate.comparison
+    measures = {}
+    for key, measure in comparison.measures.items():
+        entry = _plain(measure)
+        beside = floor_of(key, floor)
+        if beside is not None:
+            entry["floor"], entry["floor_error"] = _plain(beside.value), _plain(beside.error)
+            entry["ratio_to_floor"] = _plain(ratio_to_floor(measure, beside))
+        measures[key] = entry
+    return {
+        **_sample_json(candidate.sample),
+        "paired_with_reference": comparison.paired,
+        "measures": measures,
+        "hit_probability": _plain(comparison.hit_probability),
+        "mask_probability": _plain(comparison.mask_probability),
+    }
+
+
+def _sample_json(sample: SampleResult) -> dict[str, Any]:
+    metadata = sample.facts.metadata
+    return {
+        "name": sample.facts.name,
+        "file": sample.facts.path.name,
+        "generator": metadata.generator,
+        "kind": metadata.kind,
+        "seed": metadata.seed,
+        "versions": dict(metadata.versions),
+        "physics_data": metadata.physics_data,
+        "n_events": sample.n_events,
+        "n_empty": sample.n_empty,
+        "n_outside_energy_range": sample.n_outside_energy,
+        "timing": None if sample.facts.timing is None else sample.facts.timing.model_dump(),
+        "numbers": _plain(sample.numbers),
+        "curves": _plain(sample.curves),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Turn results into what JSON knows."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return [_plain(item) for item in value.tolist()]
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Path):
+        return str(value)
+    return value
