@@ -39,7 +39,8 @@ def seed_sequence(seed: int, purpose: str, *indices: int) -> np.random.SeedSeque
     >>> bool(a[0] != b[0])
     True
     """
-    return np.random.SeedSequence([seed, zlib.crc32(purpose.encode()), *indices])
+    # NumPy pads with zeros, so that the number of indices has to be told: () is not (0,).
+    return np.random.SeedSequence([seed, zlib.crc32(purpose.encode()), len(indices), *indices])
 
 
 def generator(seed: int, purpose: str, *indices: int) -> np.random.Generator:

@@ -9,15 +9,26 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import psutil
 
 from showerkit import __version__
 from showerkit.errors import ShowerkitError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 #: Beside the package's own requirements: what the extras bring.
-_OPTIONAL = ("pythia8mc", "fastjet", "uproot", "optuna", "distributed", "onnx", "onnxruntime")
+_OPTIONAL = {
+    "pythia8mc": "jets",
+    "fastjet": "jets",
+    "uproot": "jets",
+    "optuna": "tune",
+    "distributed": "scale",
+    "onnx": "export",
+    "onnxruntime": "export",
+}
 
 
 @dataclass(frozen=True)
@@ -69,8 +80,7 @@ def doctor() -> Diagnosis:
         Finding("showerkit", "ok", __version__),
         Finding("Python", "ok", f"{platform.python_version()} ({sys.executable})"),
         *_packages(),
-        _geant4(),
-        *_physics_data(),
+        *_geant4(),
         _accelerator(),
         _machine(),
     ]
@@ -86,40 +96,49 @@ def _packages() -> list[Finding]:
         matched = re.match(r"[A-Za-z0-9._-]+", line)
         if matched is None:
             continue
-        findings.append(_package(matched.group(), essential=True))
-    findings.extend(_package(name, essential=False) for name in _OPTIONAL)
+        findings.append(_package(matched.group()))
+    findings.extend(_package(name, extra) for name, extra in _OPTIONAL.items())
     return findings
 
 
-def _package(name: str, *, essential: bool) -> Finding:
+def _package(name: str, extra: str | None = None) -> Finding:
     try:
         return Finding(name, "ok", metadata.version(name))
     except metadata.PackageNotFoundError:
-        mark: Literal["MISSING", "absent"] = "MISSING" if essential else "absent"
-        return Finding(name, mark, f"not installed; pip install {name}")
+        if extra is None:
+            return Finding(name, "MISSING", f"not installed; pip install {name}")
+        return Finding(name, "absent", f"not installed; pip install 'showerkit[{extra}]'")
 
 
-def _geant4() -> Finding:
-    """Load Geant4 in a process of its own, as the simulation does."""
-    check = subprocess.run(
-        [sys.executable, "-c", "import geant4_pybind"], capture_output=True, text=True, timeout=120, check=False
-    )
-    if check.returncode == 0:
-        return Finding("Geant4", "ok", "loads")
-    reason = (check.stderr.strip().splitlines() or [f"exit code {check.returncode}"])[-1]
-    return Finding("Geant4", "MISSING", f"does not load: {reason}")
+def _geant4() -> list[Finding]:
+    """Which of Geant4's data files are used, and whether Geant4 loads with them."""
+    from showerkit.simulate.geant4.physics_data import default_cache_dir, find_physics_data
 
-
-def _physics_data() -> list[Finding]:
-    """Which of Geant4's data files are used, and where the tables made here are kept."""
-    from showerkit.simulate.geant4.physics_data import find_physics_data
-
+    cache = Finding("cache", "ok", str(default_cache_dir()[0]))
     try:
         data = find_physics_data()
     except (ShowerkitError, OSError) as error:
-        return [Finding("Geant4 data", "MISSING", str(error))]
+        return [Finding("Geant4 data", "MISSING", str(error)), cache]
     hadrons = "with hadrons" if data.supports_hadrons else "electromagnetic only"
-    return [Finding("Geant4 data", "ok", f"{data.source}: {data.description} ({hadrons})")]
+    found = Finding("Geant4 data", "ok", f"{data.source}: {data.description} ({hadrons})")
+    return [found, cache, _geant4_loads(data.environment)]
+
+
+def _geant4_loads(variables: Mapping[str, str]) -> Finding:
+    """Load Geant4 in a process of its own, as the simulation does."""
+    check = subprocess.run(
+        [sys.executable, "-c", "import geant4_pybind"],
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if check.returncode == 0:
+        return Finding("Geant4", "ok", "loads in a process of its own")
+    reason = (check.stderr.strip().splitlines() or [f"exit code {check.returncode}"])[-1]
+    return Finding("Geant4", "MISSING", f"does not load: {reason}")
 
 
 def _accelerator() -> Finding:

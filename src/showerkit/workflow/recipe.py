@@ -64,7 +64,7 @@ class Recipe(TrainingRecipe):
     Parameters
     ----------
     detector
-        A shipped detector's name or a YAML file.
+        A shipped detector's name or a YAML file (looked for beside the recipe first).
     simulate, generate, evaluate
         The sections beyond those of a training.
 
@@ -109,7 +109,7 @@ def shipped_recipes() -> dict[str, Path]:
 
 
 def find_recipe(name_or_path: str | Path) -> Path:
-    """Find a recipe's file: a path to a YAML file, a shipped name (``demo``) or name with group (``zdc/demo``).
+    """Find a recipe's file: a YAML file, a shipped name (``demo``) or one with its group (``zdc/demo``).
 
     Raises
     ------
@@ -131,7 +131,9 @@ def find_recipe(name_or_path: str | Path) -> Path:
     if path.suffix in _ENDINGS:
         raise ConfigurationError(f"recipe {name}", got="no such file", mend=suggest(path.stem, shipped))
     raise ConfigurationError(
-        f"unknown recipe '{name}'", expected="a shipped recipe's name or a YAML file", mend=suggest(name, shipped)
+        f"unknown recipe '{name}'",
+        expected="a shipped recipe's name or a YAML file",
+        mend=suggest(name, shipped),
     )
 
 
@@ -161,4 +163,9 @@ def load_recipe(name_or_path: str | Path, overrides: Mapping[str, Any] | None = 
     2
     """
     path = find_recipe(name_or_path)
-    return parse_config(Recipe, with_overrides(load_yaml(path), overrides or {}), source=str(path))
+    values = with_overrides(load_yaml(path), overrides or {})
+    detector = values.get("detector")
+    if isinstance(detector, str) and detector.endswith(_ENDINGS) and (path.parent / detector).is_file():
+        # A recipe and its detector travel together, whatever folder the command is given in.
+        values["detector"] = str(path.parent / detector)
+    return parse_config(Recipe, values, source=str(path))

@@ -1,0 +1,98 @@
+"""Configurations are frozen, and whatever is wrong in one is told in one line that names the field."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import Field, ValidationError
+
+from showerkit.configuration import StrictConfig, load_yaml, parse_config
+from showerkit.errors import ConfigurationError, GeometryError
+
+
+class Inner(StrictConfig):
+    width_mm: float = Field(default=1.0, gt=0.0)
+    count: int = 1
+
+
+class Outer(StrictConfig):
+    name: str
+    inner: Inner = Inner()
+    layers: tuple[Inner, ...] = ()
+
+
+def test_values_and_defaults():
+    parsed = parse_config(Outer, {"name": "a", "layers": [{"count": 3}]}, source="x.yaml")
+    assert parsed.inner.width_mm == 1.0
+    assert parsed.layers[0].count == 3
+
+
+def test_frozen():
+    with pytest.raises(ValidationError):
+        Inner().count = 2
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"name": "a", "inner": {"widht_mm": 2}}, ["x.yaml", "unknown key 'inner.widht_mm'", "'width_mm'"]),
+        ({"name": "a", "layers": [{"cuont": 2}]}, ["unknown key 'layers.0.cuont'", "did you mean 'count'?"]),
+        ({}, ["key 'name' is missing", "add 'name'"]),
+        ({"name": "a", "inner": {"width_mm": -1}}, ["'inner.width_mm'", "got -1", "greater than 0"]),
+        ({"name": "a", "inner": {"width_mm": float("nan")}}, ["'inner.width_mm'", "finite"]),
+        ({"name": "a", "inner": {"count": "many"}}, ["'inner.count'", "got 'many'", "integer"]),
+        ({"name": 3}, ["'name'", "got 3", "string"]),
+        ({"name": "a", "b": 1, "inner": {"width_mm": 0}}, ["unknown key 'b'", "(and 1 more)"]),
+    ],
+)
+def test_what_is_wrong_is_named(values, words):
+    with pytest.raises(ConfigurationError) as caught:
+        parse_config(Outer, values, source="x.yaml")
+    for word in words:
+        assert word in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_error_class():
+    with pytest.raises(GeometryError):
+        parse_config(Outer, {}, source="x.yaml", error=GeometryError)
+
+
+@given(st.dictionaries(st.text(max_size=8), st.none() | st.integers() | st.text(max_size=8), max_size=4))
+def test_any_mapping_parses_or_is_refused_in_one_line(values):
+    try:
+        parsed = parse_config(Outer, values, source="x.yaml")
+    except ConfigurationError as error:
+        assert "x.yaml" in str(error)
+    else:
+        assert parsed.name == values["name"]
+
+
+def test_load_yaml(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("name: a\ninner: {count: 3}\n")
+    assert load_yaml(path) == {"name": "a", "inner": {"count": 3}}
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"- a\n- b\n", "list"),
+        (b"", "NoneType"),
+        (b"a: [1, 2", "no valid YAML"),
+        (b"\xff\xfe\x00a", "no UTF-8 text"),
+        (b"a: !!python/object/apply:os.system ['true']", "no valid YAML"),
+        (b"a: " + b"[" * 5000, "YAML"),
+    ],
+)
+def test_what_is_no_mapping_is_refused(tmp_path, content, word):
+    path = tmp_path / "a.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=word):
+        load_yaml(path)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(ConfigurationError, match="No such file"):
+        load_yaml(tmp_path / "none.yaml")

@@ -1,0 +1,57 @@
+"""The public names and their arguments, frozen: changing one is a decision, not an accident."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+import showerkit
+from showerkit import workflow
+
+NAMES = {
+    "Calorimeter", "FileMetadata", "IncidentParticles", "Layer", "Material", "PrimaryConfig", "Recipe",
+    "ShowerFile", "ShowerWriter", "ShowerkitError", "Showers", "Slab", "StrictConfig", "__version__",
+    "detector_names", "load_detector", "load_recipe", "read_showers", "shipped_recipes", "workflow",
+}  # fmt: skip
+
+VERBS = {
+    "doctor": [],
+    "evaluate": [],
+    "generate": [],
+    "models": [],
+    "run": ["recipe", "output", "data", "overrides", "workers", "resume", "progress"],
+    "simulate": [],
+    "train": [],
+    "validate": [],
+}
+
+
+def test_public_names():
+    assert set(showerkit.__all__) == NAMES
+    assert dir(showerkit) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_public_name_is_there(name):
+    assert getattr(showerkit, name) is not None
+
+
+def test_unknown_name():
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = showerkit.nonsense
+
+
+def test_verbs():
+    assert set(workflow.__all__) == set(VERBS)
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_arguments_of_verbs(verb):
+    assert list(inspect.signature(getattr(workflow, verb)).parameters) == VERBS[verb]
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_verbs_are_functions_whatever_was_imported_first(verb):
+    # `showerkit.workflow.simulate` is a module as well as a function: the function wins.
+    assert inspect.isfunction(getattr(workflow, verb))
