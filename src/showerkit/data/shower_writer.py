@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import h5py
 
 from showerkit.data.atomic_file import check_writable, write_error
+from showerkit.data.guarded_file import GuardedFile
 from showerkit.data.records import Showers, concatenate
 from showerkit.data.schema import DATASETS, DatasetSchema, FileMetadata, events_per_chunk
 from showerkit.errors import DataError
@@ -63,6 +64,7 @@ class ShowerWriter:
         self._cells = metadata.detector.n_cells
         self._chunk = events_per_chunk(self._cells)
         self._partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
+        self._disk: GuardedFile | None = None
         self._file: h5py.File | None = None
         self._names: tuple[str, ...] | None = None
         self._waiting: list[Showers] = []
@@ -75,7 +77,8 @@ class ShowerWriter:
     def __enter__(self) -> Self:
         try:
             # Bounded format versions keep the bytes and the readers that understand them fixed.
-            self._file = h5py.File(self._partial, "w", libver=("earliest", "v110"))
+            self._disk = GuardedFile(self._partial)
+            self._file = h5py.File(self._disk, "w", libver=("earliest", "v110"))
             for name, value in self.metadata.to_attributes().items():
                 self._file.attrs[name] = value
         except (OSError, RuntimeError) as failure:
@@ -93,15 +96,15 @@ class ShowerWriter:
             self._discard()
             return
         try:
-            file = self._opened()
+            file, disk = self._opened()
             if self._waiting:
                 self._write(self._take(self._n_waiting))
             elif self._names is None:
                 self._create(self._default_names())
             file.close()
             self._file = None
-            with self._partial.open("rb") as handle:
-                os.fsync(handle.fileno())
+            disk.sync()
+            disk.close()
             self._partial.replace(self.path)
         except (OSError, RuntimeError) as failure:
             raise write_error(self.path, failure) from None
@@ -139,10 +142,10 @@ class ShowerWriter:
             whole = self._n_waiting - self._n_waiting % self._chunk
             self._write(self._take(whole))
 
-    def _opened(self) -> h5py.File:
-        if self._file is None:
+    def _opened(self) -> tuple[h5py.File, GuardedFile]:
+        if self._file is None or self._disk is None:
             raise DataError(f"{self.path}: not open for writing", mend="use the writer in a with statement")
-        return self._file
+        return self._file, self._disk
 
     def _default_names(self) -> tuple[str, ...]:
         counted = self.metadata.detector.counts_charged_tracks and self.metadata.kind == "geant4"
@@ -152,7 +155,7 @@ class ShowerWriter:
 
     def _create(self, names: tuple[str, ...]) -> None:
         """Create the empty, extendable datasets."""
-        file = self._opened()
+        file, disk = self._opened()
         try:
             for spec in DATASETS:
                 if spec.name not in names:
@@ -170,6 +173,7 @@ class ShowerWriter:
                 )
                 if spec.unit:
                     dataset.attrs["unit"] = spec.unit
+            disk.check()
         except (OSError, RuntimeError) as failure:
             raise write_error(self.path, failure) from None
         self._names = names
@@ -183,7 +187,7 @@ class ShowerWriter:
 
     def _write(self, showers: Showers) -> None:
         """Write chunk by chunk, so that the order of bytes in the file is always the same."""
-        file = self._opened()
+        file, disk = self._opened()
         try:
             for start in range(0, len(showers), self._chunk):
                 part = showers[start : start + self._chunk]
@@ -196,6 +200,7 @@ class ShowerWriter:
                     dataset.resize(stop, axis=0)
                     dataset[self._n_written : stop] = values
                     dataset.flush()
+                disk.check()
                 self._n_written = stop
         except (OSError, RuntimeError) as failure:
             raise write_error(self.path, failure) from None
@@ -203,10 +208,13 @@ class ShowerWriter:
     def _discard(self) -> None:
         """Close and remove the partial file, if it is still there."""
         if self._file is not None:
-            # A full disk also fails the close; the first error is the one worth telling.
+            # After a failed write the close may fail too; the first error is the one worth telling.
             with suppress(OSError, RuntimeError):
                 self._file.close()
             self._file = None
+        if self._disk is not None:
+            self._disk.close()
+            self._disk = None
         self._waiting, self._n_waiting = [], 0
         self._partial.unlink(missing_ok=True)
 
