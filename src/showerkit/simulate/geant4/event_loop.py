@@ -46,7 +46,6 @@ class EventLoop:
     ) -> None:
         import geant4_pybind as g4
 
-        self._g4 = g4
         self._settings = settings
         self._before_event = before_event
         self._kept: list[Any] = []
@@ -57,9 +56,9 @@ class EventLoop:
         self._manager.SetVerboseLevel(0)
         self._manager.SetUserInitialization(_detector_construction(g4, settings, self._kept, scored))
         self._manager.SetUserInitialization(electromagnetic_physics(g4, settings.cut_mm))
-        self._manager.SetUserAction(self._generator_action())
+        self._manager.SetUserAction(self._generator_action(g4))
         if scored:
-            self._manager.SetUserAction(self._event_action())
+            self._manager.SetUserAction(self._event_action(g4))
         self._manager.Initialize()
         self._manager.BeamOn(0)
         self._reader = CellReader(g4, settings.detector) if scored else None
@@ -113,8 +112,8 @@ class EventLoop:
                 mend="move the gun nearer to the calorimeter",
             )
 
-    def _generator_action(self) -> Any:
-        g4, loop = self._g4, self
+    def _generator_action(self, g4: Any) -> Any:
+        loop = self
         gun = g4.G4ParticleGun(1)
         table = g4.G4ParticleTable.GetParticleTable()
         face = face_z_mm(self._settings.detector)
@@ -135,8 +134,8 @@ class EventLoop:
 
         return Generator()
 
-    def _event_action(self) -> Any:
-        g4, loop = self._g4, self
+    def _event_action(self, g4: Any) -> Any:
+        loop = self
 
         class Reader(g4.G4UserEventAction):  # type: ignore[misc]
             def EndOfEventAction(self, event: Any) -> None:
@@ -166,7 +165,7 @@ def geant4_version(banner: str) -> str:
 
 
 def _detector_construction(g4: Any, settings: Geant4Settings, kept: list[Any], scored: bool) -> Any:
-    class Construction(g4.G4VUserDetectorConstruction):  # type: ignore[misc, name-defined]
+    class Construction(g4.G4VUserDetectorConstruction):  # type: ignore[misc]
         def Construct(self) -> Any:
             world, active = build_world(g4, settings.detector)
             if scored:
