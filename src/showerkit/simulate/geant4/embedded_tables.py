@@ -34,7 +34,10 @@ BREMSSTRAHLUNG_ENERGIES_MEV: NDArray[np.float64] = np.array(
     [m * 10.0**e for e in range(-3, 4) for m in (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)] + [1e4]
 )
 BREMSSTRAHLUNG_K_OVER_T: NDArray[np.float64] = np.concatenate(
-    [np.linspace(0.0, 0.95, 20), [0.97, 0.98, 0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99999, 1.0]]
+    [
+        np.linspace(0.0, 0.9, 19),
+        [0.925, 0.95, 0.97, 0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99995, 0.99999, 1.0],
+    ]
 )
 
 _PARTIAL_SUFFIX = ".partial"
