@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import h5py
 import numpy as np
@@ -115,7 +116,7 @@ def test_truncated(path, kept):
 def test_random_damage_is_a_named_error_or_harmless(path):
     content = path.read_bytes()
     random = np.random.default_rng(3)
-    failures = 0
+    messages = []
     for _ in range(60):
         broken = bytearray(content)
         for place in random.integers(0, len(content), 40):
@@ -124,9 +125,9 @@ def test_random_damage_is_a_named_error_or_harmless(path):
         try:
             read_showers(path)
         except FileFormatError as error:
-            failures += 1
-            assert "\n" not in str(error)
-    assert failures > 30
+            messages.append(str(error))
+    assert len(messages) > 30
+    assert not any("\n" in message for message in messages)
 
 
 def test_plain_calochallenge_file(tmp_path):
@@ -140,7 +141,7 @@ def test_plain_calochallenge_file(tmp_path):
 def test_a_folder_of_shards_reads_as_one_sample(photons, write_sample, tmp_path):
     showers = photons(500)
     bounds = [0, 200, 200, 460, 500]
-    for number, (a, b) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for number, (a, b) in enumerate(pairwise(bounds)):
         write_sample(showers[a:b], f"shards/part-{number:03}.h5", seed=number)
     (tmp_path / "shards" / "notes.txt").write_text("not a shard")
     (tmp_path / "shards" / ".part-9.h5.123.partial").write_text("left over")

@@ -4,11 +4,13 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
+from showerkit.data.guarded_file import GuardedFile
 from showerkit.data.records import concatenate
 from showerkit.data.schema import events_per_chunk
 from showerkit.data.shower_file import ShowerFile, ShowerWriter, read_showers
@@ -78,12 +80,14 @@ def test_optional_quantities_are_kept(photons, write_sample):
 def test_an_exception_leaves_nothing_and_the_former_file_whole(photons, write_sample, metadata, tmp_path):
     path = write_sample(photons(10))
     before = path.read_bytes()
-    with (
-        pytest.raises(KeyboardInterrupt),
-        ShowerWriter(path, metadata, overwrite=True) as writer,
-    ):
-        writer.append(photons(600))
-        raise KeyboardInterrupt
+
+    def interrupted():
+        with ShowerWriter(path, metadata, overwrite=True) as writer:
+            writer.append(photons(600))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -116,6 +120,7 @@ def test_a_writer_works_in_a_with_statement_only(photons, metadata, tmp_path):
 FULL_DISK = """
 import resource, signal, sys
 import numpy as np
+from showerkit.data.guarded_file import GuardedFile
 from showerkit.data.records import IncidentParticles, Showers
 from showerkit.data.shower_file import FileMetadata, ShowerWriter
 from showerkit.errors import DataError
@@ -136,6 +141,16 @@ except DataError as error:
     print(error)
     sys.exit(2)
 """
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_guarded_file_keeps_the_first_failure():
+    full = GuardedFile("/dev/full")
+    assert full.write(b"lost") == 4
+    assert full.write(b"lost as well") == 12
+    with pytest.raises(OSError, match="No space left"):
+        full.check()
+    full.close()
 
 
 def test_a_full_disk_is_one_clear_error_and_loses_nothing(photons, write_sample, tmp_path):
