@@ -5,6 +5,7 @@ A process can hold one run manager, and Geant4 keeps its state in globals, hence
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from showerkit.data.records import IncidentParticles
+    from showerkit.geometry import Calorimeter
     from showerkit.simulate.geant4.settings import Geant4Settings
 
 
@@ -33,35 +35,25 @@ class EventLoop:
         Detector, cut and seed.
     before_event
         Called before each event.
-    scored
-        Whether to score; the bare loop of the overhead benchmark does not.
     """
 
-    def __init__(
-        self,
-        settings: Geant4Settings,
-        before_event: Callable[[], None] = lambda: None,
-        *,
-        scored: bool = True,
-    ) -> None:
+    def __init__(self, settings: Geant4Settings, before_event: Callable[[], None] = lambda: None) -> None:
         import geant4_pybind as g4
 
         self._settings = settings
-        self._before_event = before_event
-        self._kept: list[Any] = []
-        self._incident: IncidentParticles | None = None
-        self._energy = np.zeros((0, settings.detector.n_cells), np.float32)
-        self._tracks: NDArray[np.float32] | None = None
+        # Geant4 wants this order: manager, geometry and physics, then actions.
         self._manager = g4.G4RunManager()
         self._manager.SetVerboseLevel(0)
-        self._manager.SetUserInitialization(_detector_construction(g4, settings, self._kept, scored))
+        self._construction = _construction(g4, settings.detector)
+        self._manager.SetUserInitialization(self._construction)
         self._manager.SetUserInitialization(electromagnetic_physics(g4, settings.cut_mm))
-        self._manager.SetUserAction(self._generator_action(g4))
-        if scored:
-            self._manager.SetUserAction(self._event_action(g4))
+        self._gun = _gun_action(g4, settings.detector, before_event)
+        self._recorder = _recorder_action(g4, settings.detector)
+        self._manager.SetUserAction(self._gun)
+        self._manager.SetUserAction(self._recorder)
         self._manager.Initialize()
+        self._recorder.find_scorers()
         self._manager.BeamOn(0)
-        self._reader = CellReader(g4, settings.detector) if scored else None
 
     @property
     def version(self) -> str:
@@ -83,69 +75,36 @@ class EventLoop:
         SimulationError
             If a particle starts outside the world.
         """
-        n = len(incident)
-        self._check_inside(incident)
-        self._incident = incident
-        self._seeds = event_seeds(self._settings.seed, "geant4", event_ids).tolist()
-        self._energies = incident.energy_mev.astype(np.float64).tolist()
-        self._directions = incident.direction.tolist()
-        self._positions = incident.position_mm.astype(np.float64).tolist()
-        self._codes = incident.pdg.tolist()
-        self._energy = np.zeros((n, self._settings.detector.n_cells), np.float32)
-        counts = self._settings.detector.counts_charged_tracks
-        self._tracks = np.zeros_like(self._energy) if counts else None
-        self._manager.BeamOn(n)
-        return self._energy, self._tracks
-
-    def _check_inside(self, incident: IncidentParticles) -> None:
         detector = self._settings.detector
-        position = incident.position_mm.astype(np.float64)
-        half = np.array(world_half_lengths_mm(detector))
-        outside = np.abs(position + np.array([0.0, 0.0, face_z_mm(detector)])) >= half
-        if outside.any():
-            bad = int(np.argmax(outside.any(axis=1)))
-            raise SimulationError(
-                "position of an incident particle in mm",
-                got=tuple(round(float(value), 3) for value in position[bad]),
-                expected=f"|x| < {half[0]:g}, |y| < {half[1]:g} and "
-                f"{-half[2] - face_z_mm(detector):g} < z < {half[2] - face_z_mm(detector):g}",
-                mend="move the gun nearer to the calorimeter",
-            )
+        check_inside_world(incident, detector)
+        energy_mev = np.zeros((len(incident), detector.n_cells), np.float32)
+        tracks = np.zeros_like(energy_mev) if detector.counts_charged_tracks else None
+        self._gun.load(incident, event_seeds(self._settings.seed, "geant4", event_ids))
+        self._recorder.load(energy_mev, tracks)
+        self._manager.BeamOn(len(incident))
+        return energy_mev, tracks
 
-    def _generator_action(self, g4: Any) -> Any:
-        loop = self
-        gun = g4.G4ParticleGun(1)
-        table = g4.G4ParticleTable.GetParticleTable()
-        face = face_z_mm(self._settings.detector)
-        set_seeds = g4.HepRandom.setTheSeeds
-        vector = g4.G4ThreeVector
 
-        class Generator(g4.G4VUserPrimaryGeneratorAction):  # type: ignore[misc]
-            def GeneratePrimaries(self, event: Any) -> None:
-                i = event.GetEventID()
-                loop._before_event()
-                set_seeds([*loop._seeds[i], 0])  # 0 ends the list
-                x, y, z = loop._positions[i]
-                gun.SetParticleDefinition(table.FindParticle(loop._codes[i]))
-                gun.SetParticleEnergy(loop._energies[i])
-                gun.SetParticlePosition(vector(x, y, z + face))
-                gun.SetParticleMomentumDirection(vector(*loop._directions[i]))
-                gun.GeneratePrimaryVertex(event)
+def check_inside_world(incident: IncidentParticles, calorimeter: Calorimeter) -> None:
+    """Refuse particles that start outside the world's box.
 
-        return Generator()
-
-    def _event_action(self, g4: Any) -> Any:
-        loop = self
-
-        class Reader(g4.G4UserEventAction):  # type: ignore[misc]
-            def EndOfEventAction(self, event: Any) -> None:
-                i = event.GetEventID()
-                tracks = None if loop._tracks is None else loop._tracks[i]
-                reader = loop._reader
-                if reader is not None:  # None only in the empty run that builds the physics tables
-                    reader.read(event, loop._energy[i], tracks)
-
-        return Reader()
+    Raises
+    ------
+    SimulationError
+        For the first such particle.
+    """
+    half = np.array(world_half_lengths_mm(calorimeter))
+    centre = np.array([0.0, 0.0, -face_z_mm(calorimeter)])
+    position = incident.position_mm.astype(np.float64)
+    outside = (np.abs(position - centre) >= half).any(axis=1)
+    if outside.any():
+        limits = [f"{c - h:g} < {axis} < {c + h:g}" for axis, c, h in zip("xyz", centre, half, strict=True)]
+        raise SimulationError(
+            "start of an incident particle in mm",
+            got=tuple(round(float(value), 3) for value in position[np.argmax(outside)]),
+            expected=", ".join(limits),
+            mend="move the gun nearer to the calorimeter",
+        )
 
 
 def geant4_version(banner: str) -> str:
@@ -156,20 +115,69 @@ def geant4_version(banner: str) -> str:
     >>> geant4_version(" Geant4 version Name: geant4-11-04-patch-01 [MT]   (6-March-2026)")
     '11.4.1'
     """
-    import re
-
     found = re.search(r"geant4-(\d+)-(\d+)(?:-patch-(\d+))?", banner)
     if found is None:
         return banner.strip()
     return ".".join(str(int(part or 0)) for part in found.groups())
 
 
-def _detector_construction(g4: Any, settings: Geant4Settings, kept: list[Any], scored: bool) -> Any:
+def _gun_action(g4: Any, calorimeter: Calorimeter, before_event: Callable[[], None]) -> Any:
+    """Make the action that seeds each event and shoots its particle."""
+    gun = g4.G4ParticleGun(1)
+    table = g4.G4ParticleTable.GetParticleTable()
+    face = face_z_mm(calorimeter)
+
+    class Gun(g4.G4VUserPrimaryGeneratorAction):  # type: ignore[misc]
+        def load(self, incident: IncidentParticles, seeds: NDArray[np.int64]) -> None:
+            # Plain lists: indexing an array element by element is slower than the physics of a short event.
+            self.events = list(
+                zip(
+                    [[*pair, 0] for pair in seeds.tolist()],  # the list of seeds ends with a 0
+                    incident.pdg.tolist(),
+                    incident.energy_mev.astype(np.float64).tolist(),
+                    (incident.position_mm + np.array([0.0, 0.0, face])).tolist(),
+                    incident.direction.tolist(),
+                    strict=True,
+                )
+            )
+
+        def GeneratePrimaries(self, event: Any) -> None:
+            before_event()
+            seeds, pdg, energy_mev, position_mm, direction = self.events[event.GetEventID()]
+            g4.HepRandom.setTheSeeds(seeds)
+            gun.SetParticleDefinition(table.FindParticle(pdg))
+            gun.SetParticleEnergy(energy_mev)
+            gun.SetParticlePosition(g4.G4ThreeVector(*position_mm))
+            gun.SetParticleMomentumDirection(g4.G4ThreeVector(*direction))
+            gun.GeneratePrimaryVertex(event)
+
+    return Gun()
+
+
+def _recorder_action(g4: Any, calorimeter: Calorimeter) -> Any:
+    """Make the action that copies each finished event's sums."""
+
+    class Recorder(g4.G4UserEventAction):  # type: ignore[misc]
+        def find_scorers(self) -> None:
+            self.reader = CellReader(g4, calorimeter)
+
+        def load(self, energy_mev: NDArray[np.float32], tracks: NDArray[np.float32] | None) -> None:
+            self.energy_mev, self.tracks = energy_mev, tracks
+
+        def EndOfEventAction(self, event: Any) -> None:
+            i = event.GetEventID()
+            self.reader.read(event, self.energy_mev[i], None if self.tracks is None else self.tracks[i])
+
+    return Recorder()
+
+
+def _construction(g4: Any, calorimeter: Calorimeter) -> Any:
+    """Make the geometry with its scorers."""
+
     class Construction(g4.G4VUserDetectorConstruction):  # type: ignore[misc]
         def Construct(self) -> Any:
-            world, active = build_world(g4, settings.detector)
-            if scored:
-                kept.extend(attach_scorers(g4, settings.detector, active))
+            world, active = build_world(g4, calorimeter)
+            self.scorers = attach_scorers(g4, calorimeter, active)
             return world
 
     return Construction()
