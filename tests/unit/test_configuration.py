@@ -61,12 +61,11 @@ def test_error_class():
 
 @given(st.dictionaries(st.text(max_size=8), st.none() | st.integers() | st.text(max_size=8), max_size=4))
 def test_any_mapping_parses_or_is_refused_in_one_line(values):
-    try:
-        parsed = parse_config(Outer, values, source="x.yaml")
-    except ConfigurationError as error:
-        assert "x.yaml" in str(error)
+    if set(values) == {"name"} and isinstance(values["name"], str):
+        assert parse_config(Outer, values, source="x.yaml").name == values["name"]
     else:
-        assert parsed.name == values["name"]
+        with pytest.raises(ConfigurationError, match=r"x\.yaml"):
+            parse_config(Outer, values, source="x.yaml")
 
 
 def test_load_yaml(tmp_path):
