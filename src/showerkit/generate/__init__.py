@@ -1,1 +1,1 @@
-"""Generate."""
+"""Use trained models: showers from incident particles."""

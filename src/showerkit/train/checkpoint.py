@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import pickle
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +13,9 @@ from showerkit.configuration import StrictConfig, parse_config
 from showerkit.data.atomic_file import replacing
 from showerkit.errors import CheckpointError
 from showerkit.geometry import Calorimeter
+from showerkit.losses.mask_value_config import MaskValueLossConfig
 from showerkit.models.mask_value_config import MaskValueConfig
+from showerkit.train.value_spread import ValueSpread
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,6 +41,8 @@ class CheckpointMeta(StrictConfig):
         The calorimeter whose showers it makes.
     threshold_mev
         A cell is hit if its deposit exceeds this.
+    value_spread
+        How energies of hit cells scatter about the expected one; None: they get that itself.
     primaries
         Settings of the incident particles it was trained on, if they are known.
     valid_range
@@ -59,11 +61,12 @@ class CheckpointMeta(StrictConfig):
     description: str = ""
     licence: str = "BSD-3-Clause"
     model: MaskValueConfig
-    loss: dict[str, Any]
+    loss: MaskValueLossConfig
     condition_transform: dict[str, Any]
     energy_transform: dict[str, Any]
     detector: Calorimeter
     threshold_mev: float
+    value_spread: ValueSpread | None = None
     primaries: dict[str, Any] | None = None
     valid_range: dict[str, tuple[float, float]]
     particles: tuple[int, ...]
@@ -128,24 +131,10 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
     """
     import torch
 
+    from showerkit.train.training_state import read_tensors_and_text
+
     path = Path(path)
-    if not path.is_file():
-        raise CheckpointError(f"{path}", got="no such file", expected="a model checkpoint")
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        OSError,
-        RuntimeError,
-        EOFError,
-        ValueError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        TypeError,
-        pickle.UnpicklingError,
-        zipfile.BadZipFile,
-    ):
-        raise _foreign(path, "a file that is damaged or of another kind") from None
+    content = read_tensors_and_text(path, expected=f"a model checkpoint ({FORMAT})")
     if not isinstance(content, dict) or set(content) != {"format", "meta", "weights"}:
         raise _foreign(path, "a file of another kind")
     if content["format"] != FORMAT:

@@ -30,7 +30,7 @@ class TrainingData(StrictConfig):
     threshold_mev
         A cell is hit if its deposit exceeds this.
     shuffle_buffer
-        Events held in memory from which batches are drawn.
+        Events from which batches are drawn, where the sample is too large to be held in memory.
     """
 
     validation_fraction: float = Field(default=0.1, gt=0.0, lt=1.0)
@@ -74,6 +74,9 @@ class Training(StrictConfig):
         When to end early; None: never.
     keep
         Which weights become the model: ``best`` in validation loss, or ``last``.
+    value_spread
+        Learn from the validation events how cell energies scatter about VALUE, and draw them so when
+        generating; otherwise every hit cell gets its expected energy.
     device
         ``auto``: a graphics processor if there is one; or ``cpu``.
     seed
@@ -87,6 +90,7 @@ class Training(StrictConfig):
     gradient_clip: float | None = Field(default=1.0, gt=0.0)
     early_stopping: EarlyStopping | None = None
     keep: Literal["best", "last"] = "best"
+    value_spread: bool = True
     device: Literal["auto", "cpu"] = "auto"
     seed: int = Field(default=1, ge=0, lt=2**63)
 

@@ -1,0 +1,50 @@
+"""``showerkit generate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def generate(
+    model: Annotated[str, typer.Argument(help="A run directory, a model file or a shipped model's name.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The shower file to write.")],
+    n: Annotated[int | None, typer.Option("-n", min=1, help="Number of showers.")] = None,
+    like: Annotated[
+        Path | None, typer.Option("--like", help="Use the incident particles of this shower file.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of everything that is drawn.")] = 1,
+    with_mask: Annotated[
+        bool, typer.Option("--with-mask", help="Write the probability of a hit for each cell, too.")
+    ] = False,
+    allow_out_of_range: Annotated[
+        bool,
+        typer.Option("--allow-out-of-range", help="Warn about unusual particles, do not refuse."),
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
+) -> None:
+    """Make showers with a trained model.
+
+    \b
+    Example:
+      showerkit generate runs/first -n 1000 -o fast.h5
+      showerkit generate runs/first --like geant4.h5 -o fast.h5
+    """
+    from showerkit.cli.progress import rich_progress
+    from showerkit.workflow.generate import generate as generate_showers
+
+    with rich_progress() as progress:
+        file = generate_showers(
+            model,
+            output,
+            n=n,
+            like=like,
+            seed=seed,
+            with_mask=with_mask,
+            allow_out_of_range=allow_out_of_range,
+            overwrite=overwrite,
+            progress=progress,
+        )
+    typer.echo(f"showers: {file}")

@@ -1,0 +1,43 @@
+"""``showerkit train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(help="A shipped recipe's name or a YAML file.")],
+    data: Annotated[Path, typer.Option("--data", "-d", help="Showers: an HDF5 file or a folder of them.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The run directory, a new folder.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override one setting, such as training.epochs=5."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the training that the folder holds.")
+    ] = False,
+) -> None:
+    """Train the network of a recipe on simulated showers.
+
+    \b
+    Example:
+      showerkit train demo --data train.h5 -o runs/first
+      showerkit train demo --data train.h5 --set loss.value_weight=200 -o runs/second
+    """
+    from showerkit.cli.progress import rich_progress
+    from showerkit.train.recipe import parse_overrides
+    from showerkit.workflow.train import train as train_recipe
+
+    with rich_progress() as progress:
+        model = train_recipe(
+            recipe,
+            data,
+            output,
+            overrides=parse_overrides(settings or []),
+            resume=resume,
+            progress=progress,
+        )
+    typer.echo(f"model: {model}")

@@ -1,0 +1,198 @@
+"""Make showers with a trained mask-and-value generator."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import torch
+
+from showerkit.data.records import Showers
+from showerkit.data.transforms import CellEnergyTransform, ConditionTransform
+from showerkit.errors import CheckpointError, DataError, OutOfRangeError
+from showerkit.generate.event_random import event_normals, event_uniforms
+from showerkit.generate.valid_range import range_violation
+from showerkit.models.hit_energy import value_if_hit
+from showerkit.models.mask_value import require_image
+from showerkit.models.registry import build_model
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from showerkit.data.records import IncidentParticles
+    from showerkit.models.mask_value import MaskValueGenerator
+    from showerkit.train.checkpoint import Checkpoint, CheckpointMeta
+
+#: The network always sees this many events, so that no result depends on how many were asked for.
+_BLOCK: Final = 256
+
+
+class ShowerGenerator:
+    """A trained generator: incident particles in, showers out.
+
+    For every cell a hit is drawn with the probability p that MASK gives (a Bernoulli draw; a threshold at one
+    half would forget all unlikely cells), and a cell that is hit gets the energy that VALUE gives, with the
+    scatter that was measured after training if the model has it. An event depends on the seed, its number and
+    its incident particle alone.
+
+    Parameters
+    ----------
+    network
+        The network, with its weights.
+    meta
+        What it was trained for.
+    device
+        ``auto``: a graphics processor if there is one; or ``cpu``.
+    """
+
+    def __init__(
+        self, network: MaskValueGenerator, meta: CheckpointMeta, *, device: Literal["auto", "cpu"] = "auto"
+    ) -> None:
+        require_image(meta.detector)
+        self.meta = meta
+        self.device = torch.device("cuda" if device == "auto" and torch.cuda.is_available() else "cpu")
+        self.network = network.to(self.device).eval()
+        self._condition = ConditionTransform.from_dict(meta.condition_transform)
+        self._cell_energy = CellEnergyTransform.from_dict(meta.energy_transform)
+
+    @classmethod
+    def from_checkpoint(
+        cls, checkpoint: Checkpoint, *, device: Literal["auto", "cpu"] = "auto"
+    ) -> ShowerGenerator:
+        """Build the generator that a checkpoint holds.
+
+        Raises
+        ------
+        CheckpointError
+            If the weights do not fit the network that the checkpoint describes.
+        """
+        network = build_model(checkpoint.meta.model, seed=0)
+        try:
+            network.load_state_dict(checkpoint.weights)
+        except RuntimeError as misfit:
+            reason = " ".join(str(misfit).split())[:160]
+            raise CheckpointError(
+                f"weights of model '{checkpoint.meta.name}'",
+                got=reason,
+                expected="those of the network that the file describes",
+            ) from None
+        return cls(network, checkpoint.meta, device=device)
+
+    @property
+    def threads(self) -> int:
+        """Processor cores that the network uses."""
+        return torch.get_num_threads() if self.device.type == "cpu" else 1
+
+    def generate(
+        self,
+        incident: IncidentParticles,
+        event_id: NDArray[np.int64],
+        seed: int,
+        *,
+        with_mask: bool = False,
+        allow_out_of_range: bool = False,
+    ) -> Showers:
+        """Make one shower for each incident particle.
+
+        Parameters
+        ----------
+        incident
+            The incident particles, N of them.
+        event_id
+            Event numbers, at least 0, shape (N,).
+        seed
+            Seed of the drawn masks and energies.
+        with_mask
+            Keep the probability of a hit for each cell, too.
+        allow_out_of_range
+            Warn instead of refusing particles unlike those of the training.
+
+        Returns
+        -------
+        Showers
+            N showers; every deposit is 0 or above the model's threshold.
+
+        Raises
+        ------
+        OutOfRangeError
+            If a particle is unlike those of the training, naming what and the range.
+        DataError
+            If there is not one event number for each particle.
+        """
+        ids = np.asarray(event_id, dtype=np.int64)
+        if ids.shape != (len(incident),):
+            raise DataError("event_id", got=f"shape {ids.shape}", expected=f"shape ({len(incident)},)")
+        self._check_range(incident, allow=allow_out_of_range)
+        n_cells = self.meta.detector.n_cells
+        energy = np.zeros((len(ids), n_cells), dtype=np.float32)
+        probability = np.zeros((len(ids), n_cells), dtype=np.float32) if with_mask else None
+        for start in range(0, len(ids), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            block_energy, block_probability = self._block(incident[rows], ids[rows], seed)
+            energy[rows] = block_energy
+            if probability is not None:
+                probability[rows] = block_probability
+        return Showers(incident, energy, ids, mask_probability=probability)
+
+    def _check_range(self, incident: IncidentParticles, *, allow: bool) -> None:
+        found = range_violation(incident, self.meta)
+        if found is None:
+            return
+        what, got, expected = found
+        if allow:
+            warnings.warn(
+                f"model '{self.meta.name}': {what} {got} lies outside the training's {expected}", stacklevel=3
+            )
+            return
+        raise OutOfRangeError(
+            f"{what} of the incident particles",
+            got=got,
+            expected=f"what model '{self.meta.name}' was trained on, {expected}",
+            mend="ask within that range, or allow going out of it",
+        )
+
+    def _block(
+        self, incident: IncidentParticles, ids: NDArray[np.int64], seed: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Energies in MeV and hit probabilities of at most one block of events, each (n, cells)."""
+        n_cells = self.meta.detector.n_cells
+        probability, value = self._predict(incident, ids, seed)
+        hit = event_uniforms(seed, "mask", ids, n_cells) < probability
+        incident_mev = np.asarray(incident.energy_mev, dtype=np.float64)
+        one = np.ones((1, 1))
+        empty = float(self._cell_energy(0.0 * one, one[:, 0])[0, 0])
+        expected = value_if_hit(value, probability, empty, self.meta.loss.value_cells)
+        row, _ = np.nonzero(hit)
+        drawn = expected[hit].astype(np.float64)
+        if self.meta.value_spread is not None:
+            uniform = event_uniforms(seed, "value", ids, n_cells)[hit]
+            drawn += self.meta.value_spread.draw(drawn, uniform)
+        energy_mev = np.zeros(hit.shape, dtype=np.float32)
+        # One number per hit cell stands beside the energy of its own particle.
+        hit_mev = self._cell_energy.inverse(drawn[:, None], incident_mev[row])[:, 0]
+        # A hit is a deposit above the threshold.
+        least = np.nextafter(np.float32(self.meta.threshold_mev), np.float32(np.inf))
+        energy_mev[hit] = np.maximum(hit_mev.astype(np.float32), least)
+        return energy_mev, probability
+
+    def _predict(
+        self, incident: IncidentParticles, ids: NDArray[np.int64], seed: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Hit probability and VALUE, each (n, cells), from a network that always sees a whole block."""
+        n = len(ids)
+        condition = torch.zeros(_BLOCK, self.meta.model.n_inputs)
+        condition[:n] = torch.from_numpy(self._condition(incident))
+        noise = None
+        if self.meta.model.noise_inputs:
+            noise = torch.zeros(_BLOCK, self.meta.model.noise_inputs)
+            drawn = event_normals(seed, "noise", ids, self.meta.model.noise_inputs)
+            noise[:n] = torch.from_numpy(drawn.astype(np.float32))
+            noise = noise.to(self.device)
+        with torch.inference_mode():
+            mask_logit, value = self.network(condition.to(self.device), noise)
+            probability = mask_logit.sigmoid()
+        return (
+            probability[:n].reshape(n, -1).cpu().numpy(),
+            value[:n].reshape(n, -1).cpu().numpy(),
+        )

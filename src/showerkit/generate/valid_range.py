@@ -1,0 +1,61 @@
+"""Whether a model may be asked for given incident particles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from showerkit.data.transforms import InputName, condition_values
+
+if TYPE_CHECKING:
+    from showerkit.data.records import IncidentParticles
+    from showerkit.train.checkpoint import CheckpointMeta
+
+#: Quantities that are checked, with unit, factor from the file's unit, and what rounding alone may add.
+_CHECKED: Final[tuple[tuple[InputName, str, float, float], ...]] = (
+    ("energy", "GeV", 1.0e-3, 0.1),
+    ("theta", "degrees", 180.0 / np.pi, 1.0e-3),
+    ("phi", "degrees", 180.0 / np.pi, 1.0e-3),
+    ("x", "mm", 1.0, 0.01),
+    ("y", "mm", 1.0, 0.01),
+)
+#: Below this polar angle in rad the azimuth means nothing.
+_ALONG_BEAM_RAD: Final = 2.0e-3
+
+
+def range_violation(incident: IncidentParticles, meta: CheckpointMeta) -> tuple[str, str, str] | None:
+    """Find the first quantity that lies outside what a model was trained on.
+
+    The lowest and highest value of a sample of n lie about span / n inside the ends of its distribution; a
+    hundredth of the span and ten such gaps are granted beyond them.
+
+    Parameters
+    ----------
+    incident
+        The incident particles asked for.
+    meta
+        The model's description, with its ranges and particles.
+
+    Returns
+    -------
+    tuple of str or None
+        What lies outside, the value, and the range; None if nothing does.
+    """
+    foreign = sorted(set(np.unique(incident.pdg).tolist()) - set(meta.particles))
+    if foreign:
+        known = ", ".join(str(code) for code in meta.particles)
+        return "particle (PDG code)", str(foreign[0]), f"one of {known}"
+    for name, unit, factor, rounding in _CHECKED:
+        if name not in meta.valid_range:
+            continue
+        low, high = meta.valid_range[name]
+        values = condition_values(incident, (name,))[:, 0]
+        if name == "phi":
+            values = values[incident.theta_rad > _ALONG_BEAM_RAD]
+        margin = (high - low) * (0.01 + 10.0 / max(meta.n_train, 1)) + rounding
+        outside = (values < low - margin) | (values > high + margin)
+        if outside.any():
+            value = float(values[int(np.argmax(outside))]) * factor
+            return name, f"{value:.4g} {unit}", f"{low * factor:.4g} to {high * factor:.4g} {unit}"
+    return None

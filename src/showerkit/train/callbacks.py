@@ -1,0 +1,226 @@
+"""What happens beside the training: progress, the table of losses, seeds, the run's status."""
+
+from __future__ import annotations
+
+import csv
+import math
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+from lightning.pytorch.callbacks import Callback
+
+from showerkit.data.atomic_file import replacing
+from showerkit.errors import ConfigurationError
+from showerkit.rng import seed_sequence
+from showerkit.train.run_directory import RunStatus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lightning.pytorch import LightningModule, Trainer
+
+    from showerkit.progress import Progress
+    from showerkit.train.run_directory import RunDirectory
+
+_CHECK_EVERY_STEPS: Final = 20
+
+
+class SeedEachEpoch(Callback):
+    """Seed dropout and the like from (seed, epoch), so that resuming repeats what would have come.
+
+    Parameters
+    ----------
+    seed
+        The training's seed.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Seed the library's random numbers for this epoch."""
+        torch.manual_seed(
+            int(seed_sequence(self.seed, "training", trainer.current_epoch).generate_state(1)[0])
+        )
+
+
+class ProgressReport(Callback):
+    """Tell a `Progress` how many showers were trained, how fast, and the losses of each epoch.
+
+    Parameters
+    ----------
+    progress
+        Where to tell it.
+    name
+        What is trained.
+    n_events
+        Training events per epoch.
+    """
+
+    def __init__(self, progress: Progress, name: str, n_events: int) -> None:
+        self.progress = progress
+        self.name = name
+        self.n_events = n_events
+        self.events_per_s = 0.0
+        self.epoch_seconds = 0.0
+        self._began = 0.0
+        self._trained_until = 0.0
+        self._seen = 0
+        self._open = False
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Open the progress, at the epoch where a resumed training goes on."""
+        epochs = trainer.max_epochs or 0
+        self.progress.start(f"training {self.name}", epochs * self.n_events, "showers")
+        self._open = True
+        if trainer.current_epoch:
+            self.progress.advance(trainer.current_epoch * self.n_events)
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Start the epoch's clock."""
+        self._began = self._trained_until = time.perf_counter()
+        self._seen = 0
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Count the batch, and end a training whose loss is no number any more."""
+        self._seen += len(batch["condition"])
+        self._trained_until = time.perf_counter()
+        self.progress.advance(len(batch["condition"]))
+        if batch_idx % _CHECK_EVERY_STEPS == 0 and not math.isfinite(float(outputs["loss"])):
+            raise ConfigurationError(
+                f"training '{self.name}', epoch {trainer.current_epoch + 1}",
+                got="a loss that is no finite number",
+                mend="lower the learning rate or training.gradient_clip",
+            )
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Tell the epoch's losses, speed and the time left."""
+        self.epoch_seconds = time.perf_counter() - self._began
+        self.events_per_s = self._seen / max(self._trained_until - self._began, 1e-9)
+        epochs, done = trainer.max_epochs or 0, trainer.current_epoch + 1
+        figures = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        left_s = self.epoch_seconds * (epochs - done)
+        self.progress.note(
+            f"epoch {done}/{epochs}: loss {figures['train_loss']:.5g} (mask {figures['train_mask']:.5g}, "
+            f"value {figures['train_value']:.4g}), validation {figures['validation_loss']:.5g}, "
+            f"{self.events_per_s:.0f} showers/s, {_duration(left_s)} left"
+        )
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Close the progress."""
+        self._close()
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        """Close the progress."""
+        self._close()
+
+    def _close(self) -> None:
+        if self._open:
+            self.progress.finish()
+            self._open = False
+
+
+class LossTable(Callback):
+    """Write one row of losses an epoch into a CSV file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    report
+        Where the speed is measured.
+    """
+
+    COLUMNS: Final = (
+        "epoch",
+        "step",
+        "learning_rate",
+        "train_loss",
+        "train_mask",
+        "train_value",
+        "validation_loss",
+        "validation_mask",
+        "validation_value",
+        "showers_per_s",
+        "seconds",
+    )
+
+    def __init__(self, path: Path, report: ProgressReport) -> None:
+        self.path = path
+        self.report = report
+        self._rows: list[dict[str, str]] = []
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Keep the rows of the epochs that a resumed training does not repeat."""
+        if trainer.current_epoch and self.path.is_file():
+            with self.path.open(newline="", encoding="utf-8") as handle:
+                self._rows = [r for r in csv.DictReader(handle) if int(r["epoch"]) <= trainer.current_epoch]
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Add the epoch's row."""
+        figures = {name: f"{float(value):.8g}" for name, value in trainer.callback_metrics.items()}
+        row = {
+            "epoch": str(trainer.current_epoch + 1),
+            "step": str(trainer.global_step),
+            "learning_rate": f"{trainer.optimizers[0].param_groups[0]['lr']:.6g}",
+            "showers_per_s": f"{self.report.events_per_s:.1f}",
+            "seconds": f"{self.report.epoch_seconds:.3f}",
+            **figures,
+        }
+        self._rows.append({name: row.get(name, "") for name in self.COLUMNS})
+        with replacing(self.path) as partial, partial.open("w", newline="", encoding="utf-8") as handle:
+            writer = csv.DictWriter(handle, self.COLUMNS)
+            writer.writeheader()
+            writer.writerows(self._rows)
+
+
+class StatusFile(Callback):
+    """Keep the run's status file true.
+
+    Parameters
+    ----------
+    run
+        The run directory.
+    epochs
+        Epochs asked for.
+    """
+
+    def __init__(self, run: RunDirectory, epochs: int) -> None:
+        self.run = run
+        self.now = run.read_status() or RunStatus(state="running", epochs=epochs)
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Say that it runs."""
+        self._write(state="running", epochs_done=trainer.current_epoch)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Count the epoch, and remember the best."""
+        loss = float(trainer.callback_metrics["validation_loss"])
+        best = self.now.best_loss
+        if best is None or loss < best:
+            self._write(best_loss=loss, best_epoch=trainer.current_epoch)
+        self._write(epochs_done=trainer.current_epoch + 1)
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        """Say how it ended."""
+        self._write(state="interrupted" if isinstance(exception, KeyboardInterrupt) else "failed")
+
+    def finished(self) -> None:
+        """Say that the model is written."""
+        self._write(state="finished")
+
+    def _write(self, **changes: Any) -> None:
+        self.now = self.now.model_copy(update=changes)
+        self.run.write_status(self.now)
+
+
+def _duration(seconds: float) -> str:
+    """A duration for people: ``40 s``, ``12 min``, ``3.5 h``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

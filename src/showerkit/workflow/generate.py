@@ -1,0 +1,180 @@
+"""Make showers with a trained model and write them to a file."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from showerkit.configuration import parse_config
+from showerkit.errors import CheckpointError, ConfigurationError
+from showerkit.progress import SilentProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from showerkit.data.records import IncidentParticles
+    from showerkit.data.shower_file import ShowerFile
+    from showerkit.progress import Progress
+    from showerkit.simulate.primaries import PrimaryConfig
+    from showerkit.train.checkpoint import CheckpointMeta
+
+#: Showers made and written at a time, which bounds the memory.
+_AT_ONCE: Final = 4096
+
+
+def generate(
+    model: Path | str,
+    output: Path | str,
+    *,
+    n: int | None = None,
+    like: Path | str | None = None,
+    seed: int = 1,
+    with_mask: bool = False,
+    allow_out_of_range: bool = False,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Path:
+    """Make showers with a trained model and write them to a file, with a timing file beside it.
+
+    Parameters
+    ----------
+    model
+        A run directory, a model file or a shipped model's name.
+    output
+        The shower file to write.
+    n
+        Number of showers, of incident particles distributed as in the training.
+    like
+        A shower file whose incident particles are used again, instead of `n`; with `n`, its first n.
+    seed
+        Seed of the incident particles and of what is drawn.
+    with_mask
+        Keep the probability of a hit for each cell, too.
+    allow_out_of_range
+        Warn instead of refusing particles unlike those of the training.
+    overwrite
+        Whether an existing file may be replaced.
+    progress
+        Where to report.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    Raises
+    ------
+    ConfigurationError
+        If neither `n` nor `like` is given, or the detectors differ.
+    CheckpointError
+        If the model cannot be read.
+    OutOfRangeError
+        If a particle is unlike those of the training.
+    DataError
+        If a file cannot be read or written.
+    """
+    from showerkit.data.schema import FileMetadata
+    from showerkit.data.shower_file import ShowerFile
+    from showerkit.data.shower_writer import ShowerWriter
+    from showerkit.data.timing import write_timing
+    from showerkit.generate.showers import ShowerGenerator
+    from showerkit.train.checkpoint import load_checkpoint
+    from showerkit.train.model_store import resolve_model
+
+    progress = progress or SilentProgress()
+    if n is None and like is None:
+        raise ConfigurationError(
+            "showers to generate", expected="a number or a file to follow", mend="give -n or --like"
+        )
+    if n is not None and n < 1:
+        raise ConfigurationError("number of showers", got=n, expected="at least 1")
+    checkpoint = load_checkpoint(resolve_model(model))
+    meta = checkpoint.meta
+    generator = ShowerGenerator.from_checkpoint(checkpoint)
+    began = time.perf_counter()
+    with ExitStack() as stack:
+        if like is not None:
+            reference = stack.enter_context(ShowerFile(like))
+            _require_same_detector(meta, reference)
+            total = len(reference) if n is None else min(n, len(reference))
+            primaries = reference.metadata.settings.get("primaries")
+            particles = _particles_of(reference, total)
+        else:
+            total = n or 0
+            config = _primaries_of(meta)
+            primaries = config.model_dump(mode="json", exclude_unset=True)
+            particles = _sampled_particles(config, total, seed, meta)
+        metadata = FileMetadata(
+            generator=meta.name,
+            kind="model",
+            detector=meta.detector,
+            seed=seed,
+            versions={name: version(name) for name in ("showerkit", "torch", "numpy")},
+            settings={"primaries": primaries, "trained_on": meta.data_fingerprint},
+        )
+        writer = stack.enter_context(ShowerWriter(output, metadata, overwrite=overwrite))
+        progress.start(f"generating with {meta.name}", total, "showers")
+        for incident, ids in particles:
+            writer.append(
+                generator.generate(
+                    incident, ids, seed, with_mask=with_mask, allow_out_of_range=allow_out_of_range
+                )
+            )
+            progress.advance(len(ids))
+        progress.finish()
+    write_timing(
+        output,
+        generator=meta.name,
+        n_showers=total,
+        wall_s=time.perf_counter() - began,
+        workers=generator.threads,
+    )
+    return Path(output)
+
+
+def _require_same_detector(meta: CheckpointMeta, reference: ShowerFile) -> None:
+    if reference.detector != meta.detector:
+        raise ConfigurationError(
+            f"{reference.path}: detector",
+            got=reference.detector.name,
+            expected=f"{meta.detector.name} as model '{meta.name}' was trained on",
+        )
+
+
+def _particles_of(reference: ShowerFile, total: int) -> Iterator[tuple[IncidentParticles, NDArray[np.int64]]]:
+    """Go through the incident particles of a file."""
+    for start in range(0, total, _AT_ONCE):
+        showers = reference.read(start, min(start + _AT_ONCE, total), optional=False)
+        yield showers.incident, showers.event_id
+
+
+def _primaries_of(meta: CheckpointMeta) -> PrimaryConfig:
+    """Find the distributions of the incident particles that a model was trained on."""
+    from showerkit.simulate.primaries import PrimaryConfig
+
+    if meta.primaries is None:
+        raise ConfigurationError(
+            f"model '{meta.name}'",
+            got="no settings of the incident particles it was trained on",
+            mend="give a file to follow with --like",
+        )
+    values = dict(meta.primaries)
+    if values.get("energies_gev") is not None:
+        values.pop("energy_gev", None)
+    return parse_config(PrimaryConfig, values, source=f"model '{meta.name}'", error=CheckpointError)
+
+
+def _sampled_particles(
+    config: PrimaryConfig, total: int, seed: int, meta: CheckpointMeta
+) -> Iterator[tuple[IncidentParticles, NDArray[np.int64]]]:
+    """Draw incident particles, numbered from 0."""
+    for start in range(0, total, _AT_ONCE):
+        ids = np.arange(start, min(start + _AT_ONCE, total), dtype=np.int64)
+        yield config.sample(seed, ids, meta.detector), ids
