@@ -51,7 +51,7 @@ class ChunkStore:
         self, output: Path | str, plan: Mapping[str, Any], *, resume: bool = False, overwrite: bool = False
     ) -> None:
         output = Path(output)
-        self.folder = output.with_name(f"{output.name}.partial")
+        self.folder = partial_folder(output)
         wanted = json.loads(json.dumps(plan))
         if self.folder.exists() and not resume:
             if not overwrite:
@@ -161,6 +161,23 @@ class ChunkStore:
 
     def _path(self, chunk: int) -> Path:
         return self.folder / f"{chunk:07d}{_SUFFIX}"
+
+
+def partial_folder(output: Path | str) -> Path:
+    """Name of the folder that keeps the finished chunks of an output.
+
+    Examples
+    --------
+    >>> partial_folder("runs/showers.h5").name
+    'showers.h5.partial'
+    """
+    output = Path(output)
+    return output.with_name(f"{output.name}.partial")
+
+
+def remove_partial(output: Path | str) -> None:
+    """Throw away the partial folder of an output, if there is one."""
+    shutil.rmtree(partial_folder(output), ignore_errors=True)
 
 
 def first_difference(old: Any, new: Any, key: str = "") -> tuple[str, Any, Any] | None:

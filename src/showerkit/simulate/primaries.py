@@ -140,6 +140,18 @@ class PrimaryConfig(StrictConfig):
             position_mm.astype(np.float32),
         )
 
+    def corners(self, calorimeter: Calorimeter) -> IncidentParticles:
+        """Give a particle at each corner of the rectangle where the gun may stand, for early checks."""
+        x, y = self.position_mm if self.position_mm is not None else _one_pitch(calorimeter)
+        where = [(at_x, at_y, -calorimeter.gun_distance_mm) for at_x in _limits(x) for at_y in _limits(y)]
+        position_mm = np.array(where, dtype=np.float32)
+        return IncidentParticles(
+            np.full(len(where), particle_named(self.particles[0]).pdg, np.int32),
+            np.zeros(len(where), np.float32),
+            np.zeros_like(position_mm),
+            position_mm,
+        )
+
     def _energy_mev(self, draw: NDArray[np.float64]) -> NDArray[np.float64]:
         """Kinetic energies in MeV for uniform draws; never the lower end itself, which may be 0."""
         if self.energies_gev is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from showerkit.data.records import IncidentParticles, Showers
-from showerkit.errors import ShowerkitError, SimulationError
+from showerkit.errors import SimulationError
 from showerkit.simulate.geant4.process import WorkerDied, WorkerProcess
 
 if TYPE_CHECKING:
@@ -139,33 +139,38 @@ class _Pool:
         log_dir: Path,
     ) -> None:
         self.waiting = waiting
-        self.results: queue.Queue[FinishedChunk | _Death | ShowerkitError] = queue.Queue()
+        self.results: queue.Queue[FinishedChunk | _Death | Exception] = queue.Queue()
         self._settings = settings
         self._environment = environment
         self._primaries_of = primaries_of
         self._log_dir = log_dir
-        self._processes: dict[int, WorkerProcess] = {}
-        self._threads: list[threading.Thread] = []
+        self._workers: dict[int, tuple[WorkerProcess, threading.Thread]] = {}
         self._ending = threading.Event()
 
     def start(self, slot: int) -> None:
         """Start the worker of a slot, or its successor."""
-        if slot in self._processes:
-            self._processes[slot].end()
+        self._end(slot)
         log = self._log_dir / f"geant4-worker-{slot}.log"
         process = WorkerProcess(self._settings, self._environment, log)
-        self._processes[slot] = process
         thread = threading.Thread(target=self._feed, args=(slot, process), daemon=True)
-        self._threads.append(thread)
+        self._workers[slot] = process, thread
         thread.start()
 
     def end(self) -> None:
-        """End all workers and wait for their threads."""
+        """End all workers and their threads."""
         self._ending.set()
-        for process in self._processes.values():
-            process.end()
-        for thread in self._threads:
-            thread.join()
+        for process, _ in self._workers.values():
+            process.kill()
+        for slot in list(self._workers):
+            self._end(slot)
+
+    def _end(self, slot: int) -> None:
+        if slot not in self._workers:
+            return
+        process, thread = self._workers.pop(slot)
+        process.kill()
+        thread.join()
+        process.close()
 
     def given_up(self, death: _Death, times: int) -> SimulationError:
         """Say over which events the workers died."""
@@ -191,7 +196,7 @@ class _Pool:
         except WorkerDied as death:
             if not self._ending.is_set():
                 self.results.put(_Death(slot, chunk, death.description))
-        except ShowerkitError as error:
+        except Exception as error:  # noqa: BLE001 - not dropped: the caller's thread raises it
             self.results.put(error)
 
     def _simulate(self, process: WorkerProcess, chunk: int) -> FinishedChunk:

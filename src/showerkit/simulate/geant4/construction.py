@@ -1,17 +1,21 @@
-"""Builds Geant4's geometry of a calorimeter; runs in a worker process only."""
+"""Geant4's geometry of a calorimeter; the building runs in a worker process only."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from showerkit.errors import SimulationError
+
 if TYPE_CHECKING:
+    from showerkit.data.records import IncidentParticles
     from showerkit.geometry import Calorimeter
 
 #: Depth of world before the gun and behind the last layer, in mm.
 _END_MARGIN_MM = 10.0
 #: Width of world beside the calorimeter, in mm.
 _SIDE_MARGIN_MM = 100.0
-ACTIVE_PREFIX = "active-"
 
 
 def world_half_lengths_mm(calorimeter: Calorimeter) -> tuple[float, float, float]:
@@ -31,6 +35,28 @@ def world_half_lengths_mm(calorimeter: Calorimeter) -> tuple[float, float, float
 def face_z_mm(calorimeter: Calorimeter) -> float:
     """Where the front face lies along z in the world's own frame, in mm."""
     return calorimeter.gun_distance_mm + _END_MARGIN_MM - world_half_lengths_mm(calorimeter)[2]
+
+
+def check_inside_world(incident: IncidentParticles, calorimeter: Calorimeter) -> None:
+    """Refuse particles that start outside the world's box.
+
+    Raises
+    ------
+    SimulationError
+        For the first such particle.
+    """
+    half = np.array(world_half_lengths_mm(calorimeter))
+    centre = np.array([0.0, 0.0, -face_z_mm(calorimeter)])
+    position = incident.position_mm.astype(np.float64)
+    outside = (np.abs(position - centre) >= half).any(axis=1)
+    if outside.any():
+        limits = [f"{c - h:g} < {axis} < {c + h:g}" for axis, c, h in zip("xyz", centre, half, strict=True)]
+        raise SimulationError(
+            "start of an incident particle in mm",
+            got=tuple(round(float(value), 3) for value in position[np.argmax(outside)]),
+            expected=", ".join(limits),
+            mend="move the gun nearer to the calorimeter",
+        )
 
 
 def build_materials(g4: Any, calorimeter: Calorimeter) -> dict[str, Any]:
@@ -109,7 +135,7 @@ def _cell_plane(g4: Any, box: Any, calorimeter: Calorimeter, number: int) -> tup
     g4.G4PVReplica(f"cell-{number}", cell, row, g4.kXAxis, calorimeter.cells_x, pitch_x)
     if not has_frame(calorimeter):
         return plane, cell
-    name = f"{ACTIVE_PREFIX}{number}"
+    name = f"active-{number}"
     block = box(name, calorimeter.cell_x_mm, calorimeter.cell_y_mm, thickness, layer.active_material)
     g4.G4PVPlacement(None, g4.G4ThreeVector(0, 0, 0), block, name, cell, False, 0, False)
     return plane, block

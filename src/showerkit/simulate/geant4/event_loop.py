@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from showerkit.errors import SimulationError
 from showerkit.rng import event_seeds
-from showerkit.simulate.geant4.construction import build_world, face_z_mm, world_half_lengths_mm
+from showerkit.simulate.geant4.construction import build_world, face_z_mm
 from showerkit.simulate.geant4.physics_list import electromagnetic_physics
 from showerkit.simulate.geant4.scoring import CellReader, attach_scorers
 
@@ -69,42 +68,14 @@ class EventLoop:
         -------
         tuple
             Deposits in MeV and, for detectors that count them, charged tracks, shape (N, cells).
-
-        Raises
-        ------
-        SimulationError
-            If a particle starts outside the world.
         """
         detector = self._settings.detector
-        check_inside_world(incident, detector)
         energy_mev = np.zeros((len(incident), detector.n_cells), np.float32)
         tracks = np.zeros_like(energy_mev) if detector.counts_charged_tracks else None
         self._gun.load(incident, event_seeds(self._settings.seed, "geant4", event_ids))
         self._recorder.load(energy_mev, tracks)
         self._manager.BeamOn(len(incident))
         return energy_mev, tracks
-
-
-def check_inside_world(incident: IncidentParticles, calorimeter: Calorimeter) -> None:
-    """Refuse particles that start outside the world's box.
-
-    Raises
-    ------
-    SimulationError
-        For the first such particle.
-    """
-    half = np.array(world_half_lengths_mm(calorimeter))
-    centre = np.array([0.0, 0.0, -face_z_mm(calorimeter)])
-    position = incident.position_mm.astype(np.float64)
-    outside = (np.abs(position - centre) >= half).any(axis=1)
-    if outside.any():
-        limits = [f"{c - h:g} < {axis} < {c + h:g}" for axis, c, h in zip("xyz", centre, half, strict=True)]
-        raise SimulationError(
-            "start of an incident particle in mm",
-            got=tuple(round(float(value), 3) for value in position[np.argmax(outside)]),
-            expected=", ".join(limits),
-            mend="move the gun nearer to the calorimeter",
-        )
 
 
 def geant4_version(banner: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from showerkit.simulate.geant4.settings import Geant4Settings
 
-_MODULE = "showerkit.simulate.geant4.worker"
+# The worker finds modules where this process does.
+_PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from showerkit.simulate.geant4.worker import main; main()"
 
 
 class WorkerDied(Exception):
@@ -38,7 +40,7 @@ class WorkerDied(Exception):
 class WorkerProcess:
     """A fresh Python process that runs Geant4 and nothing else.
 
-    It is started from its own module, not forked and not from the caller's script, so that a script
+    It is started afresh, not forked and not from the caller's script, so that a script
     needs no ``if __name__ == "__main__"``.
 
     Parameters
@@ -54,12 +56,11 @@ class WorkerProcess:
     def __init__(self, settings: Geant4Settings, environment: Mapping[str, str], log: Path) -> None:
         self.log = log
         self.version = ""
-        surroundings = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(_search_path())}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", _MODULE],
+            [sys.executable, "-c", _PROGRAM, *(folder or str(Path.cwd()) for folder in sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=surroundings,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
         self.pid = self._process.pid
         self._setup = {
@@ -96,13 +97,18 @@ class WorkerProcess:
         """
         return self._exchange({"chunk": chunk}, arrays)
 
-    def end(self) -> None:
+    def kill(self) -> None:
         """End the process at once; what it was working on is lost."""
         self._process.kill()
         self._process.wait()
+
+    def close(self) -> None:
+        """Close the pipes of a process that has ended, when no thread uses them any more."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                _close(stream)
+                # Data may still be waiting for a reader that is gone.
+                with suppress(OSError):
+                    stream.close()
 
     def _exchange(
         self, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
@@ -123,21 +129,6 @@ class WorkerProcess:
         code = self._process.wait()
         ended = f"exit code {code}" if code >= 0 else f"signal {-code}"
         return f"worker {self.pid} ended with {ended} (log: {self.log})"
-
-
-def _search_path() -> list[str]:
-    """Folders where the worker finds this same package, first."""
-    package_root = str(Path(__file__).resolve().parents[3])
-    inherited = os.environ.get("PYTHONPATH")
-    return [package_root, *([inherited] if inherited else [])]
-
-
-def _close(stream: Any) -> None:
-    """Close a pipe whose other end may be gone with data still waiting."""
-    try:
-        stream.close()
-    except OSError:
-        return
 
 
 def default_workers() -> int:

@@ -1,4 +1,4 @@
-"""The worker process: ``python -m showerkit.simulate.geant4.worker``.
+"""The worker process.
 
 It reads one message with its settings from standard input, then chunks of incident particles, and
 answers each with its deposits on standard output. Whatever Geant4 itself prints goes to a log file.
@@ -86,7 +86,3 @@ def _print_into(log: str) -> None:
     os.dup2(file, 1)
     os.dup2(file, 2)
     os.close(file)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,85 @@
+"""``showerkit simulate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def simulate(
+    detector: Annotated[str, typer.Argument(help="A shipped detector's name or a YAML file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HDF5 file to write.")],
+    n: Annotated[
+        int | None, typer.Option("--number", "-n", help="Number of showers.  [default with --like: all]")
+    ] = None,
+    particle: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--particle", help="e-, e+, gamma, mu- or mu+; several (e-,e+) are mixed evenly.  [default: e-]"
+        ),
+    ] = None,
+    energy: Annotated[
+        str | None,
+        typer.Option(help="Kinetic energy in GeV: 10, a range 0:20 or a list 1,5,20.  [default: 0:20]"),
+    ] = None,
+    spectrum: Annotated[
+        str | None, typer.Option(help="Over a range of energy: uniform or log.  [default: uniform]")
+    ] = None,
+    theta: Annotated[
+        str | None, typer.Option(help="Polar angle in degrees: 10 or a range -25:25.  [default: 0]")
+    ] = None,
+    phi: Annotated[
+        str | None, typer.Option(help="Azimuth in degrees: 90 or a range 0:180.  [default: 0]")
+    ] = None,
+    position: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the gun stands, in mm: x,y or ranges x0:x1,y0:y1."
+            "  [default: one cell pitch around the centre]"
+        ),
+    ] = None,
+    like: Annotated[
+        Path | None,
+        typer.Option(help="Simulate the incident particles of this file again, with another seed."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="The seed.  [default: 1; with --like: one more than the file's]")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", "-w", min=1, help="Worker processes.  [default: all cores]")
+    ] = None,
+    cut: Annotated[float, typer.Option(help="Range cut for secondary particles, in mm.")] = 0.7,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
+) -> None:
+    """Simulate showers with Geant4 into an HDF5 file.
+
+    \b
+    Example:
+      showerkit simulate zdc-ecal -n 1000 --energy 0:20 -o showers.h5
+      showerkit simulate zdc-ecal -n 5000 --particle e-,e+ --theta -25:25 --phi 0:180 -o angles.h5
+      showerkit simulate zdc-ecal --like showers.h5 -o floor.h5
+      showerkit simulate toy-hcal -n 500 --energy 1,5,10 --position 15,15 --resume -o toy.h5
+    """
+    from showerkit.cli.progress import rich_progress
+    from showerkit.workflow.primary_options import primaries_from_options
+    from showerkit.workflow.simulate import simulate as simulate_showers
+
+    primaries = primaries_from_options(particle, energy, spectrum, theta, phi, position)
+    with rich_progress() as progress:
+        simulate_showers(
+            detector,
+            output,
+            n=n,
+            primaries=primaries,
+            like=like,
+            seed=seed,
+            workers=workers,
+            cut_mm=cut,
+            resume=resume,
+            overwrite=overwrite,
+            progress=progress,
+        )
+    typer.echo(str(output))
