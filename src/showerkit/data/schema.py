@@ -127,43 +127,64 @@ def metadata_from_attributes(attributes: Mapping[str, Any], source: str) -> File
     FileFormatError
         If the file is foreign, of a newer schema, or an attribute is missing or wrong.
     """
-    if attributes.get("schema") != SCHEMA_NAME:
-        raise FileFormatError(
-            f"{source}",
-            got="an HDF5 file without showerkit's attributes"
-            + (" (a plain CaloChallenge file?)" if "schema" not in attributes else " (of another schema)"),
-            expected=f"attribute 'schema' = '{SCHEMA_NAME}'",
-            mend="write it anew with showerkit.data.shower_file.ShowerWriter, which stores the detector",
-        )
-    version = attributes.get("schema_version")
-    if not isinstance(version, int | np.integer):
-        raise FileFormatError(
-            f"{source}: attribute 'schema_version'", got=repr(version), expected="an integer"
-        )
-    if not 1 <= version <= SCHEMA_VERSION:
-        raise FileFormatError(
-            f"{source}: attribute 'schema_version'",
-            got=int(version),
-            expected=f"1 to {SCHEMA_VERSION}",
-            mend="update showerkit" if version > SCHEMA_VERSION else None,
-        )
-    values: dict[str, Any] = {"schema_version": int(version)}
-    for name in ("generator", "kind", "physics_data"):
-        if name in attributes:
-            values[name] = attributes[name]
-    if "seed" in attributes:
-        seed = attributes["seed"]
-        values["seed"] = int(seed) if isinstance(seed, int | np.integer) else seed
-    for name in ("detector", "versions", "settings"):
-        if name in attributes:
-            values[name] = _json_attribute(attributes[name], f"{source}: attribute '{name}'")
+    values, wrong = attribute_values(attributes)
+    if wrong:
+        raise FileFormatError(f"{source}: {wrong[0]}")
     return parse_config(FileMetadata, values, source=source, error=FileFormatError)
 
 
-def _json_attribute(text: object, what: str) -> object:
+def attribute_values(attributes: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Read the attributes of a file as far as they can be read.
+
+    Parameters
+    ----------
+    attributes
+        The attributes of the HDF5 root.
+
+    Returns
+    -------
+    tuple
+        The values for `FileMetadata`, and a line for every attribute that cannot be read.
+    """
+    if attributes.get("schema") != SCHEMA_NAME:
+        other = "of another schema" if "schema" in attributes else "a plain CaloChallenge file?"
+        foreign = FileFormatError(
+            "attribute 'schema'",
+            got=f"an HDF5 file without showerkit's attributes ({other})",
+            expected=f"'{SCHEMA_NAME}'",
+            mend="write it anew with showerkit.ShowerWriter, which stores the detector",
+        )
+        return {}, [str(foreign)]
+    version = attributes.get("schema_version")
+    newer = isinstance(version, int | np.integer) and version > SCHEMA_VERSION
+    if not isinstance(version, int | np.integer) or not 1 <= version <= SCHEMA_VERSION:
+        unknown = FileFormatError(
+            "attribute 'schema_version'",
+            got=version if isinstance(version, np.integer) else repr(version),
+            expected=f"a whole number from 1 to {SCHEMA_VERSION}",
+            mend="update showerkit" if newer else None,
+        )
+        return {}, [str(unknown)]
+    values: dict[str, Any] = {"schema_version": int(version)}
+    wrong = []
+    for name in FileMetadata.model_fields:
+        value = attributes.get(name)
+        if name == "schema_version" or value is None:
+            continue
+        if name not in ("detector", "versions", "settings"):
+            values[name] = value.item() if isinstance(value, np.generic) else value
+            continue
+        try:
+            values[name] = _from_json(value)
+        except (TypeError, ValueError, RecursionError) as broken:
+            message = FileFormatError(
+                f"attribute '{name}'", got=f"no valid JSON ({broken})", expected="a JSON text"
+            )
+            wrong.append(str(message))
+    return values, wrong
+
+
+def _from_json(text: object) -> object:
     if not isinstance(text, str):
-        raise FileFormatError(what, got=type(text).__name__, expected="a JSON text")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as broken:
-        raise FileFormatError(what, got=f"no valid JSON ({broken})", expected="a JSON text") from None
+        raise TypeError(f"it is a {type(text).__name__}")
+    return json.loads(text)

@@ -1,0 +1,30 @@
+"""``showerkit validate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def validate(
+    file: Annotated[Path, typer.Argument(help="A shower file, or a folder of shards.", metavar="FILE")],
+) -> None:
+    """List every violation of the schema in a shower file; exit code 0 if there is none, else 2.
+
+    \b
+    Example:
+      showerkit validate electrons.h5
+    """
+    from showerkit.cli.progress import rich_progress
+    from showerkit.workflow.validate import validate as find_violations
+
+    with rich_progress() as progress:
+        found = find_violations(file, progress=progress)
+    if not found:
+        typer.echo(f"{file}: valid")
+        return
+    for violation in found:
+        typer.echo(violation)
+    raise typer.Exit(2)
