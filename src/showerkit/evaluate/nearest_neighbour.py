@@ -44,14 +44,14 @@ class NearestNeighbour:
     near_p_value
         Probability of at least such a share by chance (beta-binomial, exact).
     training_share
-        Share of generated showers whose nearest neighbour among training and held-out showers is a
-        training shower.
+        Of the generated showers nearer than `near_distance` to a training or held-out shower, the share
+        that is nearest to a training shower; NaN if there are none.
     training_share_error
         Its binomial error.
     expected_training_share
         The share expected of a generator that has not memorised, good or bad.
     training_p_value
-        Probability of at least such a share by chance, by the normal law.
+        Probability of at least such a share by chance (binomial).
     training_showers, generated_showers, held_out_showers
         Numbers of showers used.
     """
@@ -77,8 +77,8 @@ class NearestNeighbour:
         """Whether showers of the training sample were copied, at a level of significance.
 
         Both tests must speak: more generated showers than expected lie very near a training shower, and
-        they lie nearer to training showers than to others of the same law. (A generator of too regular
-        showers fails the first test alone.)
+        those lie nearer to training showers than to others of the same law. (A generator of too regular
+        showers, which lie near to many, fails the first test alone.)
         """
         return self.near_p_value < level and self.training_p_value < level
 
@@ -136,7 +136,7 @@ def nearest_neighbour_test(
     >>> nearest_neighbour_test(training, copies, held_out).memorised()
     True
     """
-    from scipy.stats import betabinom, norm
+    from scipy.stats import betabinom, binom
 
     if not 0.0 < quantile < 1.0:
         raise ConfigurationError("quantile", got=quantile, expected="a value between 0 and 1")
@@ -157,10 +157,10 @@ def nearest_neighbour_test(
 
     to_fresh = nearest_distance(made, fresh)
     expected = len(learnt) / (len(learnt) + m)
-    # A shower equally near to both, as an empty one is, says nothing: it counts as expected.
-    votes = np.where(made_distance == to_fresh, expected, made_distance < to_fresh)
-    share_error = float(np.sqrt(expected * (1.0 - expected) / n))
-    share = float(votes.mean())
+    # A shower equally near to both says nothing.
+    voting = (np.minimum(made_distance, to_fresh) < near_distance) & (made_distance != to_fresh)
+    votes = int(voting.sum())
+    nearest_to_training = int((made_distance < to_fresh)[voting].sum())
 
     median_made, median_fresh = float(np.median(made_distance)), float(np.median(fresh_distance))
     ratio = median_made / median_fresh if median_fresh > 0.0 else float("nan")
@@ -174,10 +174,10 @@ def nearest_neighbour_test(
         expected_near_share=rank / (m + 1),
         near_distance=float(near_distance),
         near_p_value=float(law.sf(near - 1)),
-        training_share=share,
-        training_share_error=share_error,
+        training_share=nearest_to_training / votes if votes else float("nan"),
+        training_share_error=float(np.sqrt(expected * (1.0 - expected) / votes)) if votes else float("nan"),
         expected_training_share=expected,
-        training_p_value=float(norm.sf((share - expected) / share_error)),
+        training_p_value=float(binom.sf(nearest_to_training - 1, votes, expected)),
         training_showers=len(learnt),
         generated_showers=n,
         held_out_showers=m,
