@@ -2,9 +2,8 @@
 
     python tools/fit_bremsstrahlung.py REFERENCE_FILE
 
-REFERENCE_FILE holds, after one line of text, the numbers of energies and of ratios k/T, the energies in
-MeV, the ratios, a line of text, and for each Z from 1 the scaled cross sections in mb, energy fastest. The
-coefficients replace those in the package; the table itself does not go into it.
+REFERENCE_FILE is read by showerkit.simulate.geant4.seltzer_berger. The coefficients replace those in the
+package; the table itself does not go into it.
 """
 
 from __future__ import annotations
@@ -18,26 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from showerkit.simulate.geant4 import bremsstrahlung, bremsstrahlung_correction
+from showerkit.simulate.geant4.seltzer_berger import read_seltzer_berger
 
 Array = NDArray[np.float64]
 RIDGE = 1e-10
 SIGNIFICANT_DIGITS = 6
-
-
-def read_reference(path: Path) -> tuple[Array, Array, Array]:
-    """Read energies in MeV (E,), ratios (K,) and scaled cross sections in mb (Z, E, K)."""
-    lines = path.read_text(encoding="ascii").splitlines()
-    energies, ratios = (int(word) for word in lines[1].split())
-    numbers = np.array(
-        [
-            float(word)
-            for line in lines[2:]
-            if "." in line and line.strip()[0].isdigit()
-            for word in line.split()
-        ]
-    )
-    table = numbers[energies + ratios :].reshape(-1, ratios, energies).transpose(0, 2, 1)
-    return numbers[:energies], numbers[energies : energies + ratios], table
 
 
 def weights(energy_mev: Array, ratio: Array) -> Array:
@@ -76,7 +60,7 @@ def main() -> int:
     parser.add_argument("reference", type=Path)
     parser.add_argument("-o", "--output", type=Path, default=bremsstrahlung_correction.COEFFICIENT_FILE)
     arguments = parser.parse_args()
-    fitted = fit(*read_reference(arguments.reference))
+    fitted = fit(*read_seltzer_berger(arguments.reference))
     contents = {
         "description": "Correction of the bremsstrahlung formula, fitted to the cross sections of "
         "S. M. Seltzer and M. J. Berger by tools/fit_bremsstrahlung.py",
