@@ -9,12 +9,13 @@ from pydantic import AfterValidator, Field, model_validator
 
 from showerkit.configuration import StrictConfig
 from showerkit.data.records import IncidentParticles
-from showerkit.errors import ConfigurationError
 from showerkit.rng import generator
-from showerkit.simulate.particles import particle_named
+from showerkit.simulate.particles import PARTICLES, particle_named
 from showerkit.units import MEV_PER_GEV
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from showerkit.geometry import Calorimeter
@@ -24,20 +25,13 @@ _BLOCK = 1024
 _COLUMNS = 6
 
 
-def _ordered(limits: tuple[float, float]) -> tuple[float, float]:
-    if limits[1] < limits[0]:
-        raise ValueError(f"a range whose end is not below its start (got {limits[0]}:{limits[1]})")
-    return limits
-
-
-Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
+Range = tuple[float, float]
 
 
 def _known(name: str) -> str:
-    try:
-        particle_named(name)
-    except ConfigurationError as unknown:
-        raise ValueError(f"a particle that is known ({unknown})") from None
+    names = [particle.name for particle in PARTICLES]
+    if name not in names:
+        raise ValueError("one of " + ", ".join(names))
     return name
 
 
@@ -80,6 +74,9 @@ class PrimaryConfig(StrictConfig):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        for name, low, high in self._ranges():
+            if high < low:
+                raise ValueError(f"a range of {name} from low to high (it is {low:g}:{high:g})")
         if self.energies_gev is not None:
             if "energy_gev" in self.model_fields_set:
                 raise ValueError("either energy_gev or energies_gev, not both")
@@ -94,6 +91,18 @@ class PrimaryConfig(StrictConfig):
         if max(abs(angle) for angle in _limits(self.theta_deg)) > 180.0:
             raise ValueError("theta within 180 degrees")
         return self
+
+    def _ranges(self) -> Iterator[tuple[str, float, float]]:
+        """Names and ends of all ranges."""
+        x, y = self.position_mm if self.position_mm is not None else (0.0, 0.0)
+        for name, value in (
+            ("energy_gev", self.energy_gev),
+            ("theta_deg", self.theta_deg),
+            ("phi_deg", self.phi_deg),
+            ("position_mm", x),
+            ("position_mm", y),
+        ):
+            yield name, *_limits(value)
 
     def sample(self, seed: int, event_ids: NDArray[np.int64], calorimeter: Calorimeter) -> IncidentParticles:
         """Draw the incident particles of given events.
