@@ -7,7 +7,7 @@ Cell (layer, iy, ix) has the flat index (layer * cells_y + iy) * cells_x + ix; i
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from pydantic import Field, model_validator
 
 from showerkit.configuration import StrictConfig
 from showerkit.geometry.material import Material
+
+#: Positions are compared with borders to this accuracy, far below any tolerance of construction.
+_ROUNDING_MM: Final = 1e-9
 
 
 class Slab(StrictConfig):
@@ -75,6 +78,8 @@ class Calorimeter(StrictConfig):
         Material all around.
     gun_distance_mm
         Distance of the particle gun before the face, in mm.
+    counts_charged_tracks
+        Whether a simulation also counts the charged tracks that cross each cell.
     materials
         The materials used, by name.
     layers
@@ -160,6 +165,12 @@ class Calorimeter(StrictConfig):
         return np.array(centres)
 
     @cached_property
+    def layer_edges_mm(self) -> NDArray[np.float64]:
+        """Front and back of each layer's active cells along z, in mm, shape (layers, 2)."""
+        half = 0.5 * np.array([layer.thickness_mm for layer in self.layers])
+        return np.stack([self.layer_z_mm - half, self.layer_z_mm + half], axis=1)
+
+    @cached_property
     def cell_x(self) -> NDArray[np.float64]:
         """X of the cell columns in mm, shape (cells_x,)."""
         return np.asarray((np.arange(self.cells_x) - 0.5 * (self.cells_x - 1)) * self.pitch_x_mm, np.float64)
@@ -187,3 +198,99 @@ class Calorimeter(StrictConfig):
         """(layer, iy, ix) of flat indices; inverse of `index`."""
         layer, iy, ix = np.unravel_index(np.asarray(index), self.shape)
         return layer, iy, ix
+
+    def index_at(self, position_mm: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
+        """Flat index of the cell that holds each position; inverse of `cell_positions_mm`.
+
+        Parameters
+        ----------
+        position_mm
+            Positions (x, y, z) in mm, shape (N, 3).
+
+        Returns
+        -------
+        numpy.ndarray
+            Indices, shape (N,); -1 outside, between cells, in a passive plate or for NaN. A position
+            on the border of two cells belongs to the one with the higher index.
+
+        Examples
+        --------
+        >>> from showerkit.geometry import load_detector
+        >>> zdc = load_detector("zdc-ecal")
+        >>> zdc.index_at(np.array([[15.15, 15.15, 35.0], [0.0, 0.0, 35.0]])).tolist()
+        [210, -1]
+        """
+        position = np.asarray(position_mm, dtype=np.float64).reshape(-1, 3)
+        found = np.isfinite(position).all(axis=1)
+        place = np.where(found[:, None], position, 0.0)
+        numbers = []
+        for values, centres, pitch, width in (
+            (place[:, 1], self.cell_y, self.pitch_y_mm, self.cell_y_mm),
+            (place[:, 0], self.cell_x, self.pitch_x_mm, self.cell_x_mm),
+        ):
+            raw = np.floor(values / pitch + 0.5 * len(centres))
+            number = np.clip(raw, 0, len(centres) - 1).astype(np.int64)
+            found &= np.abs(values - centres[number]) <= 0.5 * width + _ROUNDING_MM
+            numbers.append(number)
+        front, back = self.layer_edges_mm[:, 0], self.layer_edges_mm[:, 1]
+        before = np.asarray(np.searchsorted(front - _ROUNDING_MM, place[:, 2], side="right"))
+        layer = np.maximum(before - 1, 0)
+        found &= (place[:, 2] >= front[layer] - _ROUNDING_MM) & (place[:, 2] <= back[layer] + _ROUNDING_MM)
+        return np.where(found, self.index(layer, *numbers), -1)
+
+    @cached_property
+    def layer_depth_x0(self) -> NDArray[np.float64]:
+        """Thickness of each layer through its cells' centres, with its plates, in X0, shape (layers,)."""
+        return np.array(
+            [
+                sum(
+                    slab.thickness_mm / self.material(slab.material).radiation_length_mm
+                    for slab in _slabs(layer)
+                )
+                for layer in self.layers
+            ]
+        )
+
+    @property
+    def depth_x0(self) -> float:
+        """Thickness of the calorimeter through the centres of the cells, in radiation lengths."""
+        return float(self.layer_depth_x0.sum())
+
+    @cached_property
+    def moliere_radius_mm(self) -> float:
+        r"""Mean Moliere radius in mm.
+
+        :math:`1/R = \sum_i t_i/R_i / \sum_i t_i` over all plates, of thickness t: that is the Particle Data Group's rule for mixtures (eq. 34.39), the layers taken as mixed.
+        """
+        slabs = [slab for layer in self.layers for slab in _slabs(layer)]
+        inverse = sum(slab.thickness_mm / self.material(slab.material).moliere_radius_mm for slab in slabs)
+        return sum(slab.thickness_mm for slab in slabs) / inverse
+
+    @cached_property
+    def sampling_fraction(self) -> float:
+        r"""Share of a minimum-ionising particle's loss that falls into cells.
+
+        .. math:: f = \frac{a \sum_l t_l\,(dE/dx)_l}
+           {\sum_l t_l\,[a\,(dE/dx)_l + (1 - a)\,(dE/dx)_{frame}] + \sum_p t_p\,(dE/dx)_p}
+
+        for particles along z, uniform over the face: l runs over the cells, p over the plates, and a
+        is the share of the face that the cells cover; dE/dx is the minimum of the Bethe equation.
+        """
+        covered = (self.cell_x_mm * self.cell_y_mm) / (self.pitch_x_mm * self.pitch_y_mm)
+        frame = 0.0
+        if self.frame_material is not None:
+            frame = self.material(self.frame_material).minimum_ionisation_mev_mm
+        active = passive = 0.0
+        for layer in self.layers:
+            loss = self.material(layer.active_material).minimum_ionisation_mev_mm
+            active += covered * layer.thickness_mm * loss
+            passive += (1.0 - covered) * layer.thickness_mm * frame
+            for slab in (*layer.before, *layer.after):
+                passive += slab.thickness_mm * self.material(slab.material).minimum_ionisation_mev_mm
+        return active / (active + passive)
+
+
+def _slabs(layer: Layer) -> tuple[Slab, ...]:
+    """All plates of a layer in order, the active cells as one of them."""
+    active = Slab(material=layer.active_material, thickness_mm=layer.thickness_mm)
+    return (*layer.before, active, *layer.after)

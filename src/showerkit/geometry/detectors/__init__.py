@@ -5,17 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from showerkit.configuration import load_yaml, parse_config
 from showerkit.errors import GeometryError, suggest
-from showerkit.geometry.calorimeter import Calorimeter
-from showerkit.geometry.detectors import toy_hcal, zdc_ecal
+from showerkit.geometry.detector_file import read_detector_file
+from showerkit.geometry.detectors import pbwo4_block, toy_hcal, zdc_ecal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from showerkit.geometry.calorimeter import Calorimeter
+
 _SHIPPED: dict[str, Callable[[], Calorimeter]] = {
     "zdc-ecal": zdc_ecal.zdc_ecal,
     "zdc-ecal-pbwo4": zdc_ecal.zdc_ecal_pbwo4,
+    "zdc-ecal-segmented": zdc_ecal.zdc_ecal_segmented,
+    "pbwo4-block": pbwo4_block.pbwo4_block,
     "toy-hcal": toy_hcal.toy_hcal,
 }
 
@@ -37,7 +40,7 @@ def load_detector(name: str | Path) -> Calorimeter:
     if key in _SHIPPED:
         return _SHIPPED[key]()
     if key.endswith((".yaml", ".yml")):
-        return parse_config(Calorimeter, load_yaml(key, error=GeometryError), source=key, error=GeometryError)
+        return read_detector_file(key)
     raise GeometryError(
         f"unknown detector '{key}'",
         expected="a shipped detector's name or a YAML file",

@@ -34,4 +34,40 @@ STEEL = Material(
     density_g_cm3=7.87,
     mass_fractions={"Fe": 0.9843, "C": 0.0017, "Mn": 0.0140},
 )
+# Densities and compositions of the rest: Particle Data Group, atomic and nuclear properties of materials.
+IRON = Material(name="iron", density_g_cm3=7.874, mass_fractions={"Fe": 1.0})
+COPPER = Material(name="copper", density_g_cm3=8.960, mass_fractions={"Cu": 1.0})
+LEAD = Material(name="lead", density_g_cm3=11.350, mass_fractions={"Pb": 1.0})
+TUNGSTEN = Material(name="tungsten", density_g_cm3=19.30, mass_fractions={"W": 1.0})
+ALUMINIUM = Material(name="aluminium", density_g_cm3=2.699, mass_fractions={"Al": 1.0})
+SILICON = Material(name="silicon", density_g_cm3=2.329, mass_fractions={"Si": 1.0})
+WATER = Material(name="water", density_g_cm3=1.000, mass_fractions={"H": 0.111894, "O": 0.888106})
+CSI = Material(name="csi", density_g_cm3=4.510, mass_fractions={"Cs": 0.511549, "I": 0.488451})
+BGO = Material(
+    name="bgo", density_g_cm3=7.130, mass_fractions={"Bi": 0.671054, "Ge": 0.174820, "O": 0.154126}
+)
 BRASS = Material(name="brass", density_g_cm3=8.53, mass_fractions={"Cu": 0.70, "Zn": 0.30})
+
+#: Every shipped material by name.
+SHIPPED_MATERIALS = {
+    material.name: material
+    for material in (
+        AIR,
+        ALUMINIUM,
+        BGO,
+        BRASS,
+        CARBON_FIBRE,
+        COPPER,
+        CSI,
+        IRON,
+        LEAD,
+        LYSO,
+        PBWO4,
+        POLYETHYLENE,
+        POLYSTYRENE,
+        SILICON,
+        STEEL,
+        TUNGSTEN,
+        WATER,
+    )
+}

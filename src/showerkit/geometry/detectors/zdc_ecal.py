@@ -7,7 +7,10 @@ from showerkit.geometry.detectors.shared_materials import AIR, CARBON_FIBRE, LYS
 from showerkit.geometry.material import Material
 
 
-def _crystals(name: str, title: str, crystal: Material) -> Calorimeter:
+def _crystals(name: str, title: str, crystal: Material, slices: int = 1) -> Calorimeter:
+    """Crystals of 70 mm, read out in a number of equal slices along z; the sockets behind the last."""
+    thickness_mm = 70.0 / slices
+    socket = Slab(material=POLYETHYLENE.name, thickness_mm=2.5)
     return Calorimeter(
         name=name,
         title=title,
@@ -21,11 +24,8 @@ def _crystals(name: str, title: str, crystal: Material) -> Calorimeter:
         gun_distance_mm=202.0,
         materials=(AIR, crystal, CARBON_FIBRE, POLYETHYLENE),
         layers=(
-            Layer(
-                active_material=crystal.name,
-                thickness_mm=70.0,
-                after=(Slab(material=POLYETHYLENE.name, thickness_mm=2.5),),
-            ),
+            *(Layer(active_material=crystal.name, thickness_mm=thickness_mm) for _ in range(slices - 1)),
+            Layer(active_material=crystal.name, thickness_mm=thickness_mm, after=(socket,)),
         ),
     )
 
@@ -38,3 +38,10 @@ def zdc_ecal() -> Calorimeter:
 def zdc_ecal_pbwo4() -> Calorimeter:
     """The ZDC ECAL with lead tungstate instead of LYSO."""
     return _crystals("zdc-ecal-pbwo4", "EIC ZDC crystal ECAL, 20 x 20 PbWO4 crystals, 30 x 30 x 70 mm", PBWO4)
+
+
+def zdc_ecal_segmented() -> Calorimeter:
+    """The ZDC ECAL scored in 14 slices of 5 mm along z, to see how a shower develops in the crystals."""
+    return _crystals(
+        "zdc-ecal-segmented", "EIC ZDC crystal ECAL scored in 14 slices of 5 mm", LYSO, slices=14
+    )
