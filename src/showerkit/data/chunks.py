@@ -131,7 +131,7 @@ class ChunkStore:
         """
         path = self._path(chunk)
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 columns = {name: file[name] for name in file.files}
             incident = IncidentParticles(
                 columns["pdg"],

@@ -122,9 +122,9 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
     """Whole batches of showers for a network, shuffled anew every epoch.
 
     A sample that fits `memory_mb` is kept in memory and permuted as a whole. A larger one is read
-    in blocks, one compressed chunk each, in a random order; some `buffer_events` of them are
-    gathered, permuted and cut into batches, so that a batch mixes events from all over the sample.
-    Either way the batches depend on (seed, epoch) alone and hold each event of the part once.
+    in blocks of whole chunks in a random order; `buffer_mb` of them are gathered, permuted and cut
+    into batches, so that a batch mixes events from all over the sample. Either way the batches
+    depend on (seed, epoch) alone and hold each event of the part once.
 
     Parameters
     ----------
@@ -140,8 +140,8 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         Seed of the shuffling.
     shuffle
         Whether to shuffle (False: the order of the file).
-    buffer_events
-        Events in the shuffle buffer.
+    buffer_mb
+        Size of the shuffle buffer in MB.
     memory_mb
         Largest part in MB that is kept in memory.
 
@@ -167,7 +167,7 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         part: Part = "train",
         seed: int = 1,
         shuffle: bool = True,
-        buffer_events: int = 16384,
+        buffer_mb: float = 64.0,
         memory_mb: float = 1024.0,
     ) -> None:
         super().__init__()
@@ -187,9 +187,10 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
             self.n_events = _count(sample, split, part)
         if self.n_events == 0:
             raise DataError(f"{path}: {part} part", got="no events", expected="at least one")
-        self._block_events = events_per_chunk(self.detector.n_cells)
-        self._buffer_events = max(buffer_events, batch_size, self._block_events)
-        self._keep = self.n_events * self.detector.n_cells * 4 <= memory_mb * 2**20
+        event_bytes = 4 * self.detector.n_cells
+        buffer_events = max(int(buffer_mb * 2**20 / event_bytes), batch_size)
+        self._blocks_at_once = max(1, buffer_events // _block_events(self.detector.n_cells))
+        self._keep = self.n_events * event_bytes <= memory_mb * 2**20
         self._kept: dict[str, NDArray[np.float32]] | None = None
 
     def __len__(self) -> int:
@@ -219,7 +220,7 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
     def _stream(self, random: np.random.Generator) -> Iterator[dict[str, torch.Tensor]]:
         """Read groups of random blocks, and hand what is left of one group's batches to the next."""
         order = random.permutation(len(self._blocks)) if self.shuffle else np.arange(len(self._blocks))
-        per_group = max(1, self._buffer_events // self._block_events)
+        per_group = self._blocks_at_once
         left: dict[str, NDArray[np.float32]] | None = None
         with ShowerFile(self.path) as sample:
             for first in range(0, len(order), per_group):
@@ -262,16 +263,21 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         return joined
 
 
+def _block_events(cells: int) -> int:
+    """Events of one block: whole compressed chunks, and enough that a read is worth its while."""
+    return max(events_per_chunk(cells), 32)
+
+
 def _rows_at_once(cells: int) -> int:
     """Rows to read at once: whole chunks, about 8 MB of showers."""
     return min(_ROWS_AT_ONCE, 16 * events_per_chunk(cells))
 
 
 def _blocks(sample: ShowerFile) -> NDArray[np.int64]:
-    """First and last-plus-one row of each compressed chunk of every shard, shape (blocks, 2)."""
-    chunk = events_per_chunk(sample.cells)
-    starts = [np.arange(a, b, chunk) for a, b in sample.shard_rows]
-    stops = [np.minimum(np.arange(a, b, chunk) + chunk, b) for a, b in sample.shard_rows]
+    """First and last-plus-one row of each block of every shard, shape (blocks, 2)."""
+    block = _block_events(sample.cells)
+    starts = [np.arange(a, b, block) for a, b in sample.shard_rows]
+    stops = [np.minimum(np.arange(a, b, block) + block, b) for a, b in sample.shard_rows]
     return np.stack([np.concatenate(starts), np.concatenate(stops)], axis=1)
 
 

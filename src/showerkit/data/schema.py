@@ -21,6 +21,8 @@ SCHEMA_NAME: Final = "showerkit-showers"
 SCHEMA_VERSION: Final = 1
 #: One compressed chunk of the showers holds about this many bytes before compression.
 _CHUNK_BYTES: Final = 2**19
+#: Events are written in portions of at most about this many bytes.
+_PORTION_BYTES: Final = 2**25
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,18 @@ DATASETS: Final = (
 
 
 def events_per_chunk(cells: int) -> int:
-    """Events in one chunk of every dataset: a power of two from 1 to 1024, by the size of a shower."""
-    fitting = max(1, min(1024, _CHUNK_BYTES // (4 * cells)))
-    return 1 << (fitting.bit_length() - 1)
+    """Events in one chunk of the datasets by cell: a power of two from 1 to 1024, by the number of cells."""
+    return _power_of_two(max(1, min(1024, _CHUNK_BYTES // (4 * cells))))
+
+
+def events_per_portion(cells: int) -> int:
+    """Events that are written at once, a multiple of `events_per_chunk`: one chunk of the small datasets."""
+    return max(events_per_chunk(cells), _power_of_two(max(1, min(256, _PORTION_BYTES // (4 * cells)))))
+
+
+def _power_of_two(number: int) -> int:
+    """Round down to a power of two."""
+    return 1 << (number.bit_length() - 1)
 
 
 class FileMetadata(StrictConfig):

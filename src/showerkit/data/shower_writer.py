@@ -12,7 +12,7 @@ import h5py
 from showerkit.data.atomic_file import check_writable, write_error
 from showerkit.data.guarded_file import GuardedFile
 from showerkit.data.records import Showers, concatenate
-from showerkit.data.schema import DATASETS, DatasetSchema, FileMetadata, events_per_chunk
+from showerkit.data.schema import DATASETS, DatasetSchema, FileMetadata, events_per_chunk, events_per_portion
 from showerkit.errors import DataError
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ class ShowerWriter:
 
     The file is written beside its final name and renamed at a clean exit; after any exception the
     partial file is removed and a former file of that name is as it was. The bytes depend on the
-    showers and the metadata alone: no times are stored and events are compressed in chunks of a
-    fixed number of events.
+    showers and the metadata alone: no times are stored and events are written in portions of a
+    fixed number.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class ShowerWriter:
         self.path = check_writable(path, overwrite=overwrite)
         self.metadata = metadata
         self._cells = metadata.detector.n_cells
-        self._chunk = events_per_chunk(self._cells)
+        self._portion = events_per_portion(self._cells)
         self._partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
         self._disk: GuardedFile | None = None
         self._file: h5py.File | None = None
@@ -112,7 +112,7 @@ class ShowerWriter:
             self._discard()
 
     def append(self, showers: Showers) -> None:
-        """Append showers; they reach the disk in whole chunks.
+        """Append showers; they reach the disk in portions of a fixed number of events.
 
         Raises
         ------
@@ -138,8 +138,8 @@ class ShowerWriter:
             return
         self._waiting.append(showers)
         self._n_waiting += len(showers)
-        if self._n_waiting >= self._chunk:
-            whole = self._n_waiting - self._n_waiting % self._chunk
+        if self._n_waiting >= self._portion:
+            whole = self._n_waiting - self._n_waiting % self._portion
             self._write(self._take(whole))
 
     def _opened(self) -> tuple[h5py.File, GuardedFile]:
@@ -156,6 +156,7 @@ class ShowerWriter:
     def _create(self, names: tuple[str, ...]) -> None:
         """Create the empty, extendable datasets."""
         file, disk = self._opened()
+        chunk = events_per_chunk(self._cells)
         try:
             for spec in DATASETS:
                 if spec.name not in names:
@@ -164,7 +165,7 @@ class ShowerWriter:
                     spec.name,
                     shape=spec.shape(0, self._cells),
                     maxshape=(None, *spec.shape(0, self._cells)[1:]),
-                    chunks=spec.shape(self._chunk, self._cells),
+                    chunks=spec.shape(chunk if "cells" in spec.columns else self._portion, self._cells),
                     dtype=spec.dtype,
                     compression="gzip",
                     compression_opts=1,
@@ -186,11 +187,11 @@ class ShowerWriter:
         return joined[:n]
 
     def _write(self, showers: Showers) -> None:
-        """Write chunk by chunk, so that the order of bytes in the file is always the same."""
+        """Write portion by portion, so that the order of bytes in the file is always the same."""
         file, disk = self._opened()
         try:
-            for start in range(0, len(showers), self._chunk):
-                part = showers[start : start + self._chunk]
+            for start in range(0, len(showers), self._portion):
+                part = showers[start : start + self._portion]
                 stop = self._n_written + len(part)
                 for spec in DATASETS:
                     values = _column(part, spec)

@@ -221,7 +221,7 @@ class Calorimeter(StrictConfig):
         [210, -1]
         """
         position = np.asarray(position_mm, dtype=np.float64).reshape(-1, 3)
-        found = np.isfinite(position).all(axis=1)
+        found: NDArray[np.bool_] = np.isfinite(position).all(axis=1)
         place = np.where(found[:, None], position, 0.0)
         numbers = []
         for values, centres, pitch, width in (
@@ -260,7 +260,8 @@ class Calorimeter(StrictConfig):
     def moliere_radius_mm(self) -> float:
         r"""Mean Moliere radius in mm.
 
-        :math:`1/R = \sum_i t_i/R_i / \sum_i t_i` over all plates, of thickness t: that is the Particle Data Group's rule for mixtures (eq. 34.39), the layers taken as mixed.
+        :math:`1/R = \sum_i t_i/R_i / \sum_i t_i` over all plates, of thickness t: that is the Particle
+        Data Group's rule for mixtures (eq. 34.39), the layers taken as mixed.
         """
         slabs = [slab for layer in self.layers for slab in _slabs(layer)]
         inverse = sum(slab.thickness_mm / self.material(slab.material).moliere_radius_mm for slab in slabs)

@@ -12,7 +12,7 @@ import pytest
 
 from showerkit.data.guarded_file import GuardedFile
 from showerkit.data.records import concatenate
-from showerkit.data.schema import events_per_chunk
+from showerkit.data.schema import events_per_chunk, events_per_portion
 from showerkit.data.shower_file import ShowerFile, ShowerWriter, read_showers
 from showerkit.errors import DataError
 
@@ -54,8 +54,15 @@ def test_bytes_do_not_depend_on_portions_or_time(photons, write_sample, metadata
     assert (tmp_path / "portions.h5").read_bytes() == whole
 
 
-def test_buffer_never_holds_a_whole_chunk(photons, metadata, tmp_path):
-    chunk = events_per_chunk(400)
+@pytest.mark.parametrize("cells", [1, 64, 400, 1088, 22050, 10**6])
+def test_portions_are_whole_chunks_of_bounded_size(cells):
+    chunk, portion = events_per_chunk(cells), events_per_portion(cells)
+    assert portion % chunk == 0
+    assert 4 * cells * portion <= max(2**25, 4 * cells)
+
+
+def test_buffer_never_holds_a_whole_portion(photons, metadata, tmp_path):
+    chunk = events_per_portion(400)
     with ShowerWriter(tmp_path / "s.h5", metadata) as writer:
         for start in range(0, 4 * chunk, 100):
             writer.append(photons(100, first=start))

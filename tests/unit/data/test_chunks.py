@@ -1,0 +1,89 @@
+"""Finished chunks of a sample in the making."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from showerkit.data.chunks import ChunkStore, first_difference, partial_folder, remove_partial
+from showerkit.data.records import IncidentParticles, Showers
+from showerkit.errors import DataError
+
+PLAN = {"n": 10, "seed": 1, "detector": {"name": "zdc-ecal", "layers": [1, 2]}}
+
+
+def showers(n=3, tracks=None):
+    incident = IncidentParticles(np.full(n, 11), np.arange(n) + 1.0, np.ones((n, 3)), np.zeros((n, 3)))
+    return Showers(incident, np.arange(n * 4).reshape(n, 4) / 3.0, np.arange(n) + 5, charged_tracks=tracks)
+
+
+@pytest.mark.parametrize("tracks", [None, np.ones((3, 4))])
+def test_a_chunk_comes_back_as_it_was(tmp_path, tracks):
+    store = ChunkStore(tmp_path / "a.h5", PLAN)
+    written = showers(tracks=tracks)
+    store.write(2, written, geant4="11.4.1")
+    read, notes = ChunkStore(tmp_path / "a.h5", PLAN, resume=True).read(2)
+    assert notes == {"geant4": "11.4.1"}
+    np.testing.assert_array_equal(read.energy_mev, written.energy_mev)
+    np.testing.assert_array_equal(read.event_id, written.event_id)
+    np.testing.assert_array_equal(read.incident.momentum_mev, written.incident.momentum_mev)
+    assert (read.charged_tracks is None) == (tracks is None)
+
+
+def test_only_finished_chunks_count(tmp_path):
+    store = ChunkStore(tmp_path / "a.h5", PLAN)
+    assert store.finished() == set()
+    store.write(0, showers())
+    store.write(7, showers())
+    (store.folder / ".0000003.npz.99.partial").write_bytes(b"half a chunk")
+    (store.folder / "geant4-worker-0.log").write_text("Geant4")
+    assert store.finished() == {0, 7}
+
+
+def test_a_folder_in_the_way_is_told(tmp_path):
+    ChunkStore(tmp_path / "a.h5", PLAN).write(0, showers())
+    with pytest.raises(DataError, match=r"a\.h5\.partial is left from an interrupted run.*--resume"):
+        ChunkStore(tmp_path / "a.h5", PLAN)
+    assert ChunkStore(tmp_path / "a.h5", PLAN, overwrite=True).finished() == set()
+
+
+def test_other_settings_are_refused_and_named(tmp_path):
+    ChunkStore(tmp_path / "a.h5", PLAN).write(0, showers())
+    with pytest.raises(DataError, match="'seed' differs: got 2; expected 1 as when it was begun"):
+        ChunkStore(tmp_path / "a.h5", {**PLAN, "seed": 2}, resume=True)
+    other = {**PLAN, "detector": {"name": "toy-hcal", "layers": [1, 2]}}
+    with pytest.raises(DataError, match=r"'detector\.name' differs"):
+        ChunkStore(tmp_path / "a.h5", other, resume=True)
+    assert ChunkStore(tmp_path / "a.h5", PLAN, resume=True).finished() == {0}
+
+
+def test_a_damaged_plan_or_chunk_is_named(tmp_path):
+    store = ChunkStore(tmp_path / "a.h5", PLAN)
+    store.write(0, showers())
+    path = store.folder / "0000000.npz"
+    whole = path.read_bytes()
+    for broken in (b"", b"not a zip", whole[: len(whole) // 2]):
+        path.write_bytes(broken)
+        with pytest.raises(DataError, match=r"0000000\.npz is damaged.*--resume"):
+            store.read(0)
+    with pytest.raises(DataError, match="damaged"):
+        store.read(4)
+    (store.folder / "plan.json").write_text("{")
+    with pytest.raises(DataError, match="no valid JSON"):
+        ChunkStore(tmp_path / "a.h5", PLAN, resume=True)
+
+
+def test_removing_leaves_nothing(tmp_path):
+    store = ChunkStore(tmp_path / "a.h5", PLAN)
+    store.write(0, showers())
+    store.remove()
+    remove_partial(tmp_path / "a.h5")
+    assert not partial_folder(tmp_path / "a.h5").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_difference_is_found_on_either_side():
+    assert first_difference(PLAN, PLAN) is None
+    assert first_difference({"a": 1}, {"a": 1, "b": 2}) == ("b", None, 2)
+    assert first_difference({"a": 1, "b": 2}, {"a": 1}) == ("b", 2, None)
+    assert first_difference({"a": [1, 2]}, {"a": [1, 3]}) == ("a", [1, 2], [1, 3])
