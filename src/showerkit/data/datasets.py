@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from showerkit.data.splits import Part, SplitConfig
 
 _ROWS_AT_ONCE = 8192
+#: The shuffle buffer holds at most this many bytes of showers.
+_BUFFER_BYTES = 2**28
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,8 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
     """Whole batches of showers for a network, shuffled anew every epoch.
 
     A sample that fits `memory_mb` is kept in memory and permuted as a whole. A larger one is read
-    in blocks of whole chunks in a random order; `buffer_mb` of them are gathered, permuted and cut
-    into batches, so that a batch mixes events from all over the sample. Either way the batches
+    in blocks of whole chunks in a random order; `buffer_events` of their events are gathered, permuted
+    and cut into batches, so that a batch mixes events from all over the sample. Either way the batches
     depend on (seed, epoch) alone and hold each event of the part once.
 
     Parameters
@@ -140,8 +142,8 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         Seed of the shuffling.
     shuffle
         Whether to shuffle (False: the order of the file).
-    buffer_mb
-        Size of the shuffle buffer in MB.
+    buffer_events
+        Events in the shuffle buffer, as far as they fit 256 MB.
     memory_mb
         Largest part in MB that is kept in memory.
 
@@ -167,7 +169,7 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         part: Part = "train",
         seed: int = 1,
         shuffle: bool = True,
-        buffer_mb: float = 64.0,
+        buffer_events: int = 16384,
         memory_mb: float = 1024.0,
     ) -> None:
         super().__init__()
@@ -188,7 +190,7 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         if self.n_events == 0:
             raise DataError(f"{path}: {part} part", got="no events", expected="at least one")
         event_bytes = 4 * self.detector.n_cells
-        buffer_events = max(int(buffer_mb * 2**20 / event_bytes), batch_size)
+        buffer_events = max(min(buffer_events, _BUFFER_BYTES // event_bytes), batch_size)
         self._blocks_at_once = max(1, buffer_events // _block_events(self.detector.n_cells))
         self._keep = self.n_events * event_bytes <= memory_mb * 2**20
         self._kept: dict[str, NDArray[np.float32]] | None = None

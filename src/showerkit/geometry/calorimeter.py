@@ -221,7 +221,7 @@ class Calorimeter(StrictConfig):
         [210, -1]
         """
         position = np.asarray(position_mm, dtype=np.float64).reshape(-1, 3)
-        found: NDArray[np.bool_] = np.isfinite(position).all(axis=1)
+        found = np.asarray(np.isfinite(position).all(axis=1))
         place = np.where(found[:, None], position, 0.0)
         numbers = []
         for values, centres, pitch, width in (

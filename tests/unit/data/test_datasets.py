@@ -13,7 +13,7 @@ from showerkit.errors import DataError
 SPLIT = SplitConfig(validation=0.25)
 RAW = ConditionTransform(inputs=("energy", "x"), normalisation="none", offset=(0, 0), scale=(1, 1))
 #: Read from disk with a buffer of 2 chunks, or kept in memory.
-MODES = {"streamed": {"memory_mb": 0.0, "buffer_mb": 512 * 1600 / 2**20}, "kept": {}}
+MODES = {"streamed": {"memory_mb": 0.0, "buffer_events": 512}, "kept": {}}
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_shuffling_leaves_no_trend(sample, mode):
 
 
 def test_batches_mix_events_from_the_whole_buffer(sample):
-    stream = batches(sample, part="all", memory_mb=0.0, buffer_mb=64.0)
+    stream = batches(sample, part="all", memory_mb=0.0, buffer_events=4096)
     for batch in stream:
         got = batch["incident_energy"].numpy()
         if len(got) == 128:
