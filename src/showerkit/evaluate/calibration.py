@@ -16,8 +16,8 @@ def isotonic_probability(
     """Turn scores into probabilities by the best rising function of them.
 
     Pool-adjacent-violators regression of the labels on the scores, continued linearly between them and
-    constant outside. Probabilities stay away from 0 and 1 by one part in the number of scores, for no
-    finite sample proves more.
+    constant outside. A pool of k showers of the first kind among n gets (k + 1) / (n + 2), by Laplace's
+    rule of succession: few showers of one kind prove no probability of 0 or 1.
 
     Parameters
     ----------
@@ -44,9 +44,11 @@ def isotonic_probability(
     value, place = np.unique(scores, return_inverse=True)
     weights = np.bincount(place, weights=weight)
     mean = np.bincount(place, weights=weight * label) / weights
-    fitted = isotonic_regression(mean, weights=weights).x
-    margin = 1.0 / (len(scores) + 2.0)
-    probability: FloatArray = np.clip(np.interp(new_scores, value, fitted), margin, 1.0 - margin)
+    pools = isotonic_regression(mean, weights=weights)
+    size = np.repeat(pools.weights, np.diff(pools.blocks)) / weight.mean()
+    # The rule moves small pools most, which may undo the order: regress once more.
+    fitted = isotonic_regression((pools.x * size + 1.0) / (size + 2.0), weights=weights).x
+    probability: FloatArray = np.interp(new_scores, value, fitted)
     return probability
 
 
