@@ -159,6 +159,22 @@ def compare_showers(samples):
     return rows
 
 
+def pool(results):
+    """Weighted means of the differences over all samples, per observable."""
+    rows = []
+    for number, first in enumerate(results[0]["observables"]):
+        differences = np.array([result["observables"][number]["difference"] for result in results])
+        weights = np.array([result["observables"][number]["standard_error"] for result in results]) ** -2.0
+        rows.append(
+            {
+                "observable": first["observable"],
+                "difference": float((differences * weights).sum() / weights.sum()),
+                "standard_error": float(weights.sum() ** -0.5),
+            }
+        )
+    return rows
+
+
 def print_cross_sections(rows):
     print("| T in MeV | radiative stopping power | differential, k/T 0.05-0.95 | tip, Z > 4 | rms |")
     print("| --- | --- | --- | --- | --- |")
@@ -180,6 +196,13 @@ def print_showers(results):
                 f"{100 * row['difference']:+.2f} +- {100 * row['standard_error']:.2f} % | "
                 f"{'yes' if row['agrees'] else 'NO'} |"
             )
+    for row in pool(results):
+        error = f"{100 * row['difference']:+.2f} +- {100 * row['standard_error']:.2f} %"
+        print(f"| all | | | {row['observable']} | | | {error} | |")
+
+
+def write(path, result):
+    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 def main():
@@ -191,7 +214,7 @@ def main():
     parser.add_argument("--showers", action="store_true")
     parser.add_argument("--energies", type=float, nargs="+", default=[1.0, 5.0, 20.0], help="GeV")
     parser.add_argument(
-        "--events", type=int, nargs="+", default=[10000, 2000, 500], help="per energy and table"
+        "--events", type=int, nargs="+", default=[5000, 1000, 250], help="per energy and table"
     )
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -225,6 +248,8 @@ def main():
                             "observables": compare_showers(samples),
                         }
                     )
+                    result["pooled"] = pool(result["showers"])
+                    write(arguments.output, result)
                     print(f"{detector} {energy_gev:g} GeV: {cpu_s:.0f} s", file=sys.stderr, flush=True)
         print()
         print_showers(result["showers"])
@@ -232,7 +257,7 @@ def main():
             f"\nseed {arguments.seed}; {sum(r['cpu_s'] for r in result['showers']):.0f} s of processor time,"
         )
         print(f"{time.perf_counter() - start:.0f} s on the clock")
-    arguments.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write(arguments.output, result)
     return 0
 
 
