@@ -1,1 +1,1 @@
-"""Report."""
+"""Show results: figures (data in, figure out) and the self-contained HTML report."""

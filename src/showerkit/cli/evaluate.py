@@ -1,0 +1,61 @@
+"""``showerkit evaluate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(
+    reference: Annotated[Path, typer.Argument(help="Showers of the full simulation (HDF5 file or shards).")],
+    candidates: Annotated[list[Path], typer.Argument(help="Showers to judge, one file or more.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for metrics.json and report.html.")],
+    floor: Annotated[
+        Path | None,
+        typer.Option(help="A second Geant4 sample, best of the same incident particles (simulate --like)."),
+    ] = None,
+    threshold: Annotated[float, typer.Option(help="A cell is hit above this deposit, in MeV.")] = 0.1,
+    energy_bin: Annotated[
+        float, typer.Option(help="Width of the energy bins of the hit probability, in GeV.")
+    ] = 0.1,
+    response_bins: Annotated[
+        int, typer.Option(help="Number of energy bins of response and resolution.")
+    ] = 20,
+    histogram_bins: Annotated[int, typer.Option(help="Number of bins of each histogram.")] = 50,
+    event_images: Annotated[int, typer.Option(help="Number of showers drawn side by side.")] = 5,
+    bootstrap: Annotated[int, typer.Option(help="Bootstrap replicas behind every error.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 1,
+) -> None:
+    """Compare showers with Geant4 and write a report.
+
+    Without --floor, a Geant4 file among several candidates becomes the floor, else the reference is
+    split into two halves.
+
+    \b
+    Example:
+      showerkit simulate zdc-ecal -n 3000 -o geant4.h5
+      showerkit simulate zdc-ecal --like geant4.h5 -o again.h5
+      showerkit evaluate geant4.h5 generated.h5 --floor again.h5 -o report
+    """
+    from showerkit.cli.progress import rich_progress
+    from showerkit.units import MEV_PER_GEV
+    from showerkit.workflow.evaluate import evaluate as run
+
+    with rich_progress() as progress:
+        report = run(
+            reference,
+            candidates,
+            output,
+            floor=floor,
+            threshold_mev=threshold,
+            energy_bin_mev=energy_bin * MEV_PER_GEV,
+            response_bins=response_bins,
+            histogram_bins=histogram_bins,
+            event_images=event_images,
+            bootstrap=bootstrap,
+            seed=seed,
+            progress=progress,
+        )
+    typer.echo(str(report))

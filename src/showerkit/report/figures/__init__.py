@@ -1,0 +1,1 @@
+"""Figures of an evaluation: each function takes results and gives a matplotlib figure."""

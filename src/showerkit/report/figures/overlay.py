@@ -1,0 +1,187 @@
+"""Curves of the reference, the floor and the candidates in one frame, with their ratios below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from showerkit.report.figures.style import (
+    FLOOR_COLOUR,
+    REFERENCE_COLOUR,
+    candidate_colour,
+    candidate_marker,
+    new_figure,
+    ratio_axes,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from showerkit.evaluate.result import Curve, EvaluationResult
+    from showerkit.typing import FloatArray
+
+Scale = Literal["linear", "log"]
+
+
+def overlay_figure(
+    result: EvaluationResult,
+    key: str,
+    *,
+    x_label: str,
+    y_label: str,
+    x_scale: Scale = "linear",
+    y_scale: Scale = "linear",
+    x_factor: float = 1.0,
+) -> Figure:
+    """Draw one curve of every sample and, below, its ratio to the reference.
+
+    Parameters
+    ----------
+    result
+        The evaluation.
+    key
+        Name of the curve.
+    x_label, y_label
+        Labels of the axes, with units.
+    x_scale, y_scale
+        Scales of the axes.
+    x_factor
+        Factor from the curve's x to that of the label (such as 0.001 from MeV to GeV).
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+    """
+    figure = new_figure()
+    main, ratio = ratio_axes(figure)
+    reference = result.reference.curves[key]
+    floor = result.floor.sample.curves[key]
+    _band(main, reference, reference.y, reference.error, REFERENCE_COLOUR, x_factor, "Reference (Geant4)")
+    _hatched(main, floor, floor.y, floor.error, x_factor, "Geant4 floor")
+    _band(ratio, reference, np.ones_like(reference.y), relative(reference), REFERENCE_COLOUR, x_factor, None)
+    _hatched(ratio, floor, *_ratio(floor, reference), x_factor, None)
+    spread = [_ratio(floor, reference)]
+    for number, candidate in enumerate(result.candidates):
+        curve = candidate.sample.curves[key]
+        _points(main, curve, curve.y, curve.error, number, x_factor, candidate.sample.facts.name)
+        _points(ratio, curve, *_ratio(curve, reference), number, x_factor, None)
+        spread.append(_ratio(curve, reference))
+    main.set_yscale(y_scale)
+    main.set_xscale(x_scale)
+    main.set_ylabel(y_label)
+    if y_scale == "linear":
+        low, high = main.get_ylim()
+        main.set_ylim(low, high + 0.12 * (high - low))
+    else:
+        _limit_decades(main, [reference, *(c.sample.curves[key] for c in result.candidates)])
+    main.legend(loc="best")
+    ratio.set_xlabel(x_label)
+    ratio.set_ylabel("Ratio to\nreference")
+    ratio.set_ylim(*_ratio_limits(spread))
+    ratio.axhline(1.0, color=REFERENCE_COLOUR, linewidth=0.8)
+    if reference.edges is not None:
+        ratio.set_xlim(reference.edges[0] * x_factor, reference.edges[-1] * x_factor)
+    return figure
+
+
+def relative(curve: Curve) -> FloatArray:
+    """Relative error of a curve, NaN where it is zero."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(curve.y != 0.0, curve.error / np.abs(curve.y), np.nan))
+
+
+def _ratio(curve: Curve, reference: Curve) -> tuple[FloatArray, FloatArray]:
+    """Ratio to the reference and its error from the curve alone (the reference has its own band)."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        usable = reference.y != 0.0
+        value = np.where(usable, curve.y / reference.y, np.nan)
+        error = np.where(usable, curve.error / np.abs(reference.y), np.nan)
+    return value, error
+
+
+def _ratio_limits(ratios: list[tuple[FloatArray, FloatArray]]) -> tuple[float, float]:
+    """Limits that show the well-measured ratios, within 0 to 2 and at least 5 % wide."""
+    values = [value[(error < 0.25) & np.isfinite(value)] for value, error in ratios]
+    distance = np.abs(np.concatenate(values) - 1.0) if values else np.array([])
+    if len(distance) == 0:
+        return 0.0, 2.0
+    half = float(np.clip(1.25 * np.quantile(distance, 0.95), 0.05, 1.0))
+    return 1.0 - half, 1.0 + half
+
+
+def _limit_decades(axes: Axes, curves: list[Curve]) -> None:
+    """Keep a logarithmic axis to where the curves are, seven decades at most."""
+    positive = np.concatenate([curve.y[np.isfinite(curve.y) & (curve.y > 0)] for curve in curves])
+    if len(positive):
+        high = float(positive.max())
+        axes.set_ylim(max(float(positive.min()) * 0.5, high * 1e-7), high * 6.0)
+
+
+def _steps(curve: Curve, values: FloatArray, x_factor: float) -> tuple[FloatArray, FloatArray]:
+    """Corners of a staircase along a curve's bins."""
+    x = curve.x if curve.edges is None else curve.edges
+    if curve.edges is None:
+        return x * x_factor, values
+    return np.repeat(x * x_factor, 2)[1:-1], np.repeat(values, 2)
+
+
+def _band(
+    axes: Axes,
+    curve: Curve,
+    y: FloatArray,
+    error: FloatArray,
+    colour: str,
+    x_factor: float,
+    label: str | None,
+) -> None:
+    x, line = _steps(curve, y, x_factor)
+    _, half = _steps(curve, np.nan_to_num(error), x_factor)
+    axes.fill_between(x, line - half, line + half, color=colour, alpha=0.22, linewidth=0.0)
+    axes.plot(x, line, color=colour, linewidth=1.6, label=label)
+
+
+def _hatched(
+    axes: Axes, curve: Curve, y: FloatArray, error: FloatArray, x_factor: float, label: str | None
+) -> None:
+    x, line = _steps(curve, y, x_factor)
+    _, half = _steps(curve, np.nan_to_num(error), x_factor)
+    axes.fill_between(
+        x,
+        line - half,
+        line + half,
+        facecolor="none",
+        edgecolor=FLOOR_COLOUR,
+        hatch="////",
+        linewidth=0.6,
+        label=label,
+    )
+
+
+def _points(
+    axes: Axes,
+    curve: Curve,
+    y: FloatArray,
+    error: FloatArray,
+    number: int,
+    x_factor: float,
+    label: str | None,
+) -> None:
+    x = curve.x
+    half_width = None
+    if curve.edges is not None:
+        half_width = np.stack([x - curve.edges[:-1], curve.edges[1:] - x]) * x_factor
+    shown = np.isfinite(y)
+    axes.errorbar(
+        x[shown] * x_factor,
+        y[shown],
+        yerr=np.nan_to_num(error[shown]),
+        xerr=None if half_width is None or len(x) > 30 else half_width[:, shown],
+        fmt=candidate_marker(number),
+        color=candidate_colour(number),
+        markersize=4.0,
+        linewidth=1.2,
+        label=label,
+    )

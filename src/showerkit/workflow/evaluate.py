@@ -1,0 +1,131 @@
+"""Evaluate samples of showers against a reference: metrics.json and report.html."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from showerkit.configuration import parse_config
+from showerkit.data.atomic_file import check_writable, replacing, write_error
+from showerkit.evaluate.settings import EvaluationConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from showerkit.progress import Progress
+
+
+def evaluate(
+    reference: Path | str,
+    candidates: Sequence[Path | str],
+    output: Path | str,
+    *,
+    floor: Path | str | None = None,
+    threshold_mev: float = 0.1,
+    energy_bin_mev: float = 100.0,
+    response_bins: int = 20,
+    histogram_bins: int = 50,
+    bootstrap: int = 100,
+    event_images: int = 5,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> Path:
+    """Compare samples of showers with a reference and write ``metrics.json`` and ``report.html``.
+
+    Parameters
+    ----------
+    reference
+        A file (or folder of shards) of the full simulation.
+    candidates
+        The samples to judge, at least one.
+    output
+        The folder to write into; former results in it are replaced.
+    floor
+        A second sample of the full simulation, best of the same incident particles. Without it the first
+        Geant4 sample among several candidates is taken, else the reference is split into two halves.
+    threshold_mev
+        A cell is hit where its deposit is above this, in MeV.
+    energy_bin_mev
+        Width of the incident-energy bins of the hit probability, in MeV.
+    response_bins
+        Number of equal incident-energy bins of response and resolution.
+    histogram_bins
+        Number of bins of each observable's histogram.
+    bootstrap
+        Number of bootstrap replicas behind every error, at least 10.
+    event_images
+        Number of showers drawn side by side.
+    seed
+        Seed of the bootstrap.
+    progress
+        Told how many showers are read.
+
+    Returns
+    -------
+    pathlib.Path
+        The report.
+
+    Raises
+    ------
+    ShowerkitError
+        If a setting is out of range, a file is missing, damaged, empty, given twice, of another detector
+        or identical to the reference, or the output cannot be written.
+    """
+    from showerkit.evaluate.evaluation import evaluate_samples
+    from showerkit.report.html import html_report
+
+    values = {
+        "threshold_mev": threshold_mev,
+        "energy_bin_mev": energy_bin_mev,
+        "response_bins": response_bins,
+        "histogram_bins": histogram_bins,
+        "bootstrap": bootstrap,
+        "event_images": event_images,
+        "seed": seed,
+    }
+    config = parse_config(EvaluationConfig, values, source="evaluate")
+    folder = Path(output)
+    metrics = check_writable(folder / "metrics.json", overwrite=True)
+    report = check_writable(folder / "report.html", overwrite=True)
+    command = _command(reference, candidates, output, floor, config)
+    result = evaluate_samples(reference, candidates, config, floor=floor, command=command, progress=progress)
+    texts = {
+        metrics: json.dumps(result.to_json(), indent=1, allow_nan=False) + "\n",
+        report: html_report(result),
+    }
+    for path, text in texts.items():
+        try:
+            with replacing(path) as partial:
+                partial.write_text(text, encoding="utf-8")
+        except OSError as failure:
+            raise write_error(path, failure) from None
+    return report
+
+
+def _command(
+    reference: Path | str,
+    candidates: Sequence[Path | str],
+    output: Path | str,
+    floor: Path | str | None,
+    config: EvaluationConfig,
+) -> str:
+    """The command line that does the same, with the settings that are not the defaults."""
+    words = ["showerkit", "evaluate", str(reference), *(str(path) for path in candidates)]
+    if floor is not None:
+        words += ["--floor", str(floor)]
+    defaults = EvaluationConfig()
+    for option, field in (
+        ("--threshold", "threshold_mev"),
+        ("--energy-bin", "energy_bin_mev"),
+        ("--response-bins", "response_bins"),
+        ("--histogram-bins", "histogram_bins"),
+        ("--event-images", "event_images"),
+        ("--bootstrap", "bootstrap"),
+        ("--seed", "seed"),
+    ):
+        value = getattr(config, field)
+        if value != getattr(defaults, field):
+            words += [option, f"{value / 1000.0 if field == 'energy_bin_mev' else value:g}"]
+    return shlex.join([*words, "-o", str(output)])
