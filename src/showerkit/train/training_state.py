@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any, Final
@@ -44,7 +45,10 @@ def read_tensors_and_text(path: Path | str, *, expected: str) -> Any:
     if not path.is_file():
         raise CheckpointError(f"{path}", got="no such file", expected=expected)
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # Said of foreign files, which end in the error below.
+            warnings.filterwarnings("ignore", "Detected pickle protocol")
+            return torch.load(path, map_location="cpu", weights_only=True)
     except READ_ERRORS:
         raise CheckpointError(
             f"{path}", got="a file that is damaged or of another kind", expected=expected

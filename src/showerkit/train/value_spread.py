@@ -75,11 +75,15 @@ class ValueSpread(StrictConfig):
         bins = min(_BINS, len(predicted) // _FEWEST_PER_BIN)
         if bins < 1:
             return None
-        order = np.argsort(predicted, kind="stable")
-        groups = np.array_split(order, bins)
-        edges = [0.5 * float(predicted[a[-1]] + predicted[b[0]]) for a, b in pairwise(groups)]
-        quantiles = [tuple(np.quantile(residual[group], _levels()).tolist()) for group in groups]
-        return cls(edges=tuple(edges), quantiles=tuple(quantiles))
+        # Equal predictions stay in one bin, so there may be fewer bins than quantiles.
+        inner = np.quantile(predicted, np.arange(1, bins) / bins)
+        edges = np.unique(inner[(inner > predicted.min()) & (inner <= predicted.max())])
+        row = np.searchsorted(edges, predicted, side="right")
+        quantiles = [
+            tuple(np.quantile(residual[row == number], _levels()).tolist())
+            for number in range(len(edges) + 1)
+        ]
+        return cls(edges=tuple(edges.tolist()), quantiles=tuple(quantiles))
 
     def draw(self, predicted: NDArray[np.floating], uniform: NDArray[np.float64]) -> NDArray[np.float64]:
         """Draw residuals.

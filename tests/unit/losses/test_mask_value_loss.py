@@ -27,7 +27,7 @@ def test_mask_loss_is_least_at_the_true_share_of_hits(probability: float) -> Non
     ).mask
     (gradient,) = torch.autograd.grad(loss.sum(), logit)
     entropy = -probability * math.log(probability) - (1 - probability) * math.log(1 - probability)
-    assert float(loss) == pytest.approx(entropy, rel=1e-5)
+    assert loss.item() == pytest.approx(entropy, rel=1e-5)
     assert float(gradient.sum()) == pytest.approx(0.0, abs=1e-6)
 
 
@@ -47,7 +47,7 @@ def test_a_batch_without_hits_has_a_finite_loss_and_gradient() -> None:
     value = torch.ones(2, 1, 2, 2, requires_grad=True)
     loss = mask_value_loss(zero, value, zero, zero, MaskValueLossConfig(value_cells="hit")).total
     (gradient,) = torch.autograd.grad(loss, value)
-    assert float(loss) == pytest.approx(math.log(2))
+    assert loss.item() == pytest.approx(math.log(2))
     assert torch.equal(gradient, torch.zeros_like(gradient))
 
 

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import numpy as np
+
+from showerkit.generate.event_random import event_normals, event_uniforms
+
+
+def test_an_event_is_the_same_alone_and_among_others() -> None:
+    ids = np.array([5, 0, 10**12, 7])
+    together = event_uniforms(3, "mask", ids, 6)
+    for row, event in enumerate(ids):
+        assert (event_uniforms(3, "mask", np.array([event]), 6)[0] == together[row]).all()
+    assert (event_uniforms(3, "mask", ids, 3) == together[:, :3]).all()
+
+
+def test_seeds_purposes_events_and_places_never_share_numbers() -> None:
+    ids = np.arange(50)
+    draws = [event_uniforms(seed, purpose, ids, 40) for seed in (1, 2) for purpose in ("mask", "value")]
+    assert len(np.unique(np.stack(draws))) == 4 * 50 * 40
+
+
+def test_numbers_are_uniform_and_uncorrelated() -> None:
+    n, k = 5000, 40
+    u = event_uniforms(9, "mask", np.arange(n), k)
+    assert u.min() > 0.0
+    assert u.max() < 1.0
+    counts = np.histogram(u, 100, (0, 1))[0]
+    expected = n * k / 100
+    chi2 = ((counts - expected) ** 2 / expected).sum()
+    assert abs(chi2 - 99) < 4 * np.sqrt(2 * 99)
+    centred = u - 0.5
+    for a, b in ((centred[:, 1:], centred[:, :-1]), (centred[1:], centred[:-1])):
+        assert abs(12 * (a * b).mean()) < 4 / np.sqrt(a.size)
+
+
+def test_normals_have_the_moments_of_a_normal() -> None:
+    z = event_normals(4, "noise", np.arange(4000), 25)
+    n = z.size
+    assert abs(z.mean()) < 4 / np.sqrt(n)
+    assert abs(z.var() - 1) < 4 * np.sqrt(2 / n)
+    assert abs((z**4).mean() - 3) < 4 * np.sqrt(96 / n)
