@@ -66,5 +66,6 @@ def nearest_symbol(symbol: str) -> str:
     """
     if symbol.capitalize() in ELEMENT_SYMBOLS:
         return f"did you mean '{symbol.capitalize()}'?"
-    near = suggest(symbol.capitalize(), ELEMENT_SYMBOLS)
+    # A longer word is a name, and the symbol most like it is often another element's.
+    near = suggest(symbol.capitalize(), ELEMENT_SYMBOLS) if len(symbol) <= 3 else ""
     return near if near.startswith("did") else "use a chemical symbol from H to U"
