@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from showerkit.simulate.geant4.photon_tables import (
-    coulomb_limit_ratio,
     photoelectric_table,
     rayleigh_table,
     sauter_cross_section_b,
+    whole_atom_ratio,
 )
 from showerkit.units import ELECTRON_MASS_MEV
 
@@ -75,17 +75,53 @@ def test_sauter_formula_falls_as_one_over_energy_at_high_energy() -> None:
 
 
 @pytest.mark.parametrize("z", [1, 8, 29, 82, 92])
-def test_photoelectric_table_joins_without_a_step_and_ends_in_the_coulomb_limit(z: int) -> None:
+def test_photoelectric_table_joins_without_a_step_and_ends_in_sauters_law(z: int) -> None:
     energies_mev, sigma_b = photoelectric_table(z)
     assert (np.diff(energies_mev) > 0).all()
     assert (sigma_b > 0).all()
     slope = np.diff(np.log(sigma_b)) / np.diff(np.log(energies_mev))
     around = (energies_mev[1:] > 0.6) & (energies_mev[1:] < 1.1)
     # the logarithmic slope, about -2, changes by 0.02 to 0.1 from point to point anyway; the data end in a
-    # cubic spline that straightens at its end, which in light elements is another 0.1
-    assert np.abs(np.diff(slope[around])).max() < 0.15
-    limit = sigma_b[-1] / sauter_cross_section_b(z, energies_mev[-1:])[0]
-    assert limit == pytest.approx(coulomb_limit_ratio(z), rel=1e-3)
+    # cubic spline that straightens at its end, which in hydrogen is another 0.2
+    assert np.abs(np.diff(slope[around])).max() < 0.25
+    # in the end the cross section falls as 1 / E
+    assert sigma_b[-1] * energies_mev[-1] == pytest.approx(sigma_b[-61] * energies_mev[-61], rel=1e-3)
+
+
+def test_whole_atom_ratio_starts_with_sommerfelds_factor() -> None:
+    # exp(-pi alpha Z) to first order in the charge; the terms of few electrons are taken out
+    energy_mev = np.array([1e5])
+    first, second = (np.log(whole_atom_ratio(z, energy_mev)[0]) + 0.3394 / z + 0.2655 / z**2 for z in (5, 10))
+    slope = (second - first) / (5 / 137.036)
+    assert slope == pytest.approx(-np.pi + 2 * 1.77 * 7.5 / 137.036, rel=0.05)
+
+
+# XCOM (NBSIR 87-3597) photoelectric cross sections in barn.
+XCOM = [
+    (8, 1.5, 5.054e-05),
+    (8, 2.0, 3.179e-05),
+    (8, 5.0, 9.242e-06),
+    (8, 20.0, 1.961e-06),
+    (26, 1.5, 0.01509),
+    (26, 2.0, 0.009306),
+    (26, 5.0, 0.002547),
+    (26, 20.0, 0.0005151),
+    (71, 1.5, 1.496),
+    (71, 2.0, 0.9065),
+    (71, 5.0, 0.23),
+    (71, 20.0, 0.0431),
+    (82, 1.5, 2.863),
+    (82, 2.0, 1.732),
+    (82, 5.0, 0.4344),
+    (82, 20.0, 0.08029),
+]
+
+
+@pytest.mark.parametrize(("z", "energy_mev", "published_b"), XCOM)
+def test_photoelectric_cross_section_above_the_data_is_that_of_xcom(
+    z: int, energy_mev: float, published_b: float
+) -> None:
+    assert at(photoelectric_table(z), energy_mev, 3) == pytest.approx(published_b, rel=0.025)
 
 
 @pytest.mark.parametrize("z", [1, 29, 92])
