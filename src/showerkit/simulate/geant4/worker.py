@@ -86,3 +86,7 @@ def _print_into(log: str) -> None:
     os.dup2(file, 1)
     os.dup2(file, 2)
     os.close(file)
+
+
+if __name__ == "__main__":
+    main()
