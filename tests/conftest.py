@@ -6,10 +6,15 @@ import os
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import settings
 
 # Before any numerical library is loaded: tests run side by side and must not fight for the cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+# The same examples each time, and no limit on an example's time: a busy machine is no failure.
+settings.register_profile("showerkit", deadline=None, derandomize=True)
+settings.load_profile("showerkit")
 
 
 @dataclass(frozen=True)

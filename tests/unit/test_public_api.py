@@ -17,14 +17,21 @@ NAMES = {
 
 VERBS = {
     "doctor": [],
-    "evaluate": [],
-    "generate": [],
-    "models": [],
+    "evaluate": [
+        "reference", "candidates", "output", "floor", "threshold_mev", "energy_bin_mev", "response_bins",
+        "histogram_bins", "event_images", "bootstrap", "seed", "progress",
+    ],
+    "generate": [
+        "model", "output", "n", "like", "seed", "with_mask", "allow_out_of_range", "overwrite", "progress",
+    ],
     "run": ["recipe", "output", "data", "overrides", "workers", "resume", "progress"],
-    "simulate": [],
-    "train": [],
-    "validate": [],
-}
+    "simulate": [
+        "detector", "output", "n", "primaries", "like", "seed", "workers", "cut_mm", "resume", "overwrite",
+        "progress",
+    ],
+    "train": ["recipe", "data", "output", "overrides", "resume", "progress"],
+    "validate": ["path", "progress"],
+}  # fmt: skip
 
 
 def test_public_names():

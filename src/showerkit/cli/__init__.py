@@ -10,8 +10,14 @@ import typer
 from showerkit import __version__
 from showerkit.cli.detectors import detectors
 from showerkit.cli.doctor import doctor
+from showerkit.cli.evaluate import evaluate
+from showerkit.cli.generate import generate
+from showerkit.cli.models import models
 from showerkit.cli.recipes import recipes
 from showerkit.cli.run import run
+from showerkit.cli.simulate import simulate
+from showerkit.cli.train import train
+from showerkit.cli.validate import validate
 from showerkit.errors import ShowerkitError
 
 #: Exit codes: bad usage or bad input, and interrupted by Ctrl-C (128 + SIGINT).
@@ -28,8 +34,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 
-for _verb in (doctor, detectors, recipes, run):
-    app.command(no_args_is_help=False)(_verb)
+for _verb in (doctor, detectors, recipes, models, run, simulate, train, generate, evaluate, validate):
+    app.command()(_verb)
 
 
 def _print_version(wanted: bool) -> None:

@@ -17,6 +17,12 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override one setting, such as training.epochs=5."),
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data", help="Folder of samples to share with other runs.  [default: in the run's folder]"
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", "-w", min=1, help="Simulation processes.  [default: all cores]")
     ] = None,
@@ -39,11 +45,12 @@ def run(
         result = run_chain(
             recipe,
             output,
+            data=data,
             overrides=parse_overrides(settings or []),
             workers=workers,
             resume=resume,
             progress=progress,
         )
-    for line in result.summary:
+    for line in result.key_figures():
         typer.echo(line)
     typer.echo(f"report: {result.report}")

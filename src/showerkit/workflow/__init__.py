@@ -1,1 +1,15 @@
-"""Workflow."""
+"""One public function per verb of the command line, gluing the parts of the package together.
+
+They are imported here at once, so that ``showerkit.workflow.simulate`` is the function whatever was
+imported before; each loads the heavy libraries that it needs when it is called.
+"""
+
+from showerkit.workflow.doctor import doctor
+from showerkit.workflow.evaluate import evaluate
+from showerkit.workflow.generate import generate
+from showerkit.workflow.run import run
+from showerkit.workflow.simulate import simulate
+from showerkit.workflow.train import train
+from showerkit.workflow.validate import validate
+
+__all__ = ["doctor", "evaluate", "generate", "run", "simulate", "train", "validate"]

@@ -13,6 +13,7 @@ from showerkit.geometry import load_detector
 from showerkit.progress import SilentProgress
 from showerkit.workflow.recipe import Recipe, load_recipe
 from showerkit.workflow.steps import Steps, settings_key
+from showerkit.workflow.summary import key_figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,6 +36,10 @@ class RunResult:
     folder: Path
     report: Path
     metrics: Path
+
+    def key_figures(self) -> tuple[str, ...]:
+        """The few figures that sum the evaluation up, as lines of text."""
+        return key_figures(self.metrics)
 
 
 def run(
@@ -183,21 +188,19 @@ class _Chain:
 
         if not goes_on and self._model.exists():
             shutil.rmtree(self._model)
-        train(
-            self._recipe.training_recipe(), self._train, self._model, resume=goes_on, progress=self._progress
-        )
-        return [path for path in self._model.rglob("*.ckpt") if path.is_file()]
+        training = self._recipe.training_recipe()
+        return [train(training, self._train, self._model, resume=goes_on, progress=self._progress)]
 
     def _do_generate(self, goes_on: bool) -> list[Path]:
         from showerkit.workflow.generate import generate
 
-        self._generated.unlink(missing_ok=True)
         generate(
             self._model,
             self._generated,
             like=self._test,
             seed=self._recipe.generate.seed,
             with_mask=True,
+            overwrite=True,
             progress=self._progress,
         )
         return [self._generated]
@@ -205,16 +208,15 @@ class _Chain:
     def _do_evaluate(self, goes_on: bool) -> list[Path]:
         from showerkit.workflow.evaluate import evaluate
 
-        settings = self._recipe.evaluate
-        evaluate(
+        report = evaluate(
             self._test,
             [self._generated],
             self._report,
             floor=self._floor,
-            **settings.model_dump(),
+            **self._recipe.evaluate.model_dump(),
             progress=self._progress,
         )
-        return [self._report / "report.html", self._report / "metrics.json"]
+        return [report, report.with_name("metrics.json")]
 
     def _step(
         self,

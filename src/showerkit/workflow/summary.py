@@ -1,0 +1,84 @@
+"""The few figures of an evaluation that a run ends with."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from showerkit.errors import FileFormatError
+from showerkit.report.numbers import plain_number, value_with_error
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MEASURES = (
+    "hit_probability.mse",
+    "mask_probability.mse",
+    "response.shift",
+    "resolution.shift",
+    "hits.mean_shift",
+    "width_mm.mean_shift",
+)
+
+
+def key_figures(metrics: Path) -> tuple[str, ...]:
+    """Write the key figures of every candidate, each with its floor, as lines of text.
+
+    Parameters
+    ----------
+    metrics
+        The ``metrics.json`` of an evaluation.
+
+    Returns
+    -------
+    tuple of str
+        The lines.
+
+    Raises
+    ------
+    FileFormatError
+        If the file holds no evaluation.
+    """
+    try:
+        values = json.loads(metrics.read_text(encoding="utf-8"))
+        reference, floor = values["reference"], values["floor"]
+        lines = [f"reference: {_sample(reference)}"]
+        for candidate in values["candidates"]:
+            lines.append(f"candidate: {_sample(candidate)}")
+            lines.extend(
+                _line(candidate["measures"][key], floor["measures"].get(key))
+                for key in _MEASURES
+                if key in candidate["measures"]
+            )
+            lines.extend(_speed(reference["timing"], candidate["timing"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as broken:
+        raise FileFormatError(
+            f"{metrics}", got=repr(broken), expected="the metrics of an evaluation"
+        ) from None
+    return tuple(lines)
+
+
+def _sample(sample: dict[str, Any]) -> str:
+    return f"{sample['n_events']:,} showers of {sample['generator']}"
+
+
+def _line(measure: dict[str, Any], floor: dict[str, Any] | None) -> str:
+    text = f"  {measure['label']}: {_value(measure)}"
+    if floor is not None and measure["kind"] != "shift":
+        text += f" (floor {_value(floor)})"
+    return text
+
+
+def _value(measure: dict[str, Any]) -> str:
+    if measure["value"] is None:
+        return "n/a"
+    value = value_with_error(measure["value"], measure["error"] if measure["error"] is not None else 0.0)
+    return f"{value} {measure['unit']}".rstrip()
+
+
+def _speed(reference: dict[str, Any] | None, candidate: dict[str, Any] | None) -> list[str]:
+    if reference is None or candidate is None:
+        return []
+    slow, fast = reference["ms_per_shower"], candidate["ms_per_shower"]
+    times = f", {plain_number(slow / fast)} times faster" if fast > 0.0 else ""
+    return [f"  Core time per shower: {plain_number(fast)} ms (Geant4 {plain_number(slow)} ms{times})"]

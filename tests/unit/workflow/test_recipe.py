@@ -1,0 +1,96 @@
+"""Recipes: found by name or path, checked, and what is shipped is in order."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from showerkit.errors import ConfigurationError
+from showerkit.geometry import load_detector
+from showerkit.workflow.recipe import Recipe, find_recipe, load_recipe, shipped_recipes
+
+SHIPPED = sorted(shipped_recipes())
+SMALL = {"name": "small", "detector": "zdc-ecal", "simulate": {"train": 20, "test": 10}}
+
+
+@pytest.fixture
+def small_yaml(tmp_path):
+    path = tmp_path / "small.yaml"
+    path.write_text(yaml.safe_dump(SMALL))
+    return path
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_recipe_is_in_order(name):
+    recipe = load_recipe(name)
+    assert recipe.name == name
+    assert recipe.description
+    load_detector(recipe.detector)
+    assert shipped_recipes()[name].read_text().startswith("# "), "a recipe says first what it is for"
+
+
+def test_demo_has_at_least_3000_showers():
+    simulate = load_recipe("demo").simulate
+    assert simulate.train + 2 * simulate.test >= 3000
+
+
+def test_the_comparison_of_loss_weights_differs_in_the_weight_alone():
+    base = load_recipe("regression").model_dump(exclude={"name", "description"})
+    assert base["loss"].pop("value_weight") == 200
+    for weight in (1, 500, 1000):
+        other = load_recipe(f"regression-w{weight}").model_dump(exclude={"name", "description"})
+        assert other["loss"].pop("value_weight") == weight
+        assert other == base
+
+
+@pytest.mark.parametrize("word", ["demo", "demo.yaml", "zdc/demo", "zdc/demo.yaml", "recipes/zdc/demo.yaml"])
+def test_names_of_a_shipped_recipe(word, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_recipe(word) == shipped_recipes()["demo"]
+
+
+def test_own_file(small_yaml):
+    assert find_recipe(small_yaml) == small_yaml
+    assert load_recipe(small_yaml).simulate.train == 20
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("dmeo", "did you mean 'demo'"), ("nowhere/dmeo.yaml", "did you mean 'demo'"), ("", "unknown recipe")],
+)
+def test_unknown_recipe(word, expected):
+    with pytest.raises(ConfigurationError, match=expected):
+        find_recipe(word)
+
+
+def test_overrides(small_yaml):
+    recipe = load_recipe(small_yaml, {"simulate.test": 7, "simulate.primaries.energy_gev": 5})
+    assert (recipe.simulate.test, recipe.simulate.primaries.energy_gev) == (7, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        ({"simulate.trian": 5}, "unknown key 'simulate.trian'.*did you mean 'train'"),
+        ({"simulate.train": 1}, "'simulate.train'.*got 1.*greater than or equal to 2"),
+        ({"simulate.primaries.energy_gev": [-1, 5]}, "energies above 0"),
+        ({"detector.name": 3}, "'detector'"),
+        ({"nonsense": 3}, "unknown key 'nonsense'"),
+    ],
+)
+def test_wrong_settings_are_named(small_yaml, overrides, expected):
+    with pytest.raises(ConfigurationError, match=expected):
+        load_recipe(small_yaml, overrides)
+
+
+def test_a_detector_beside_the_recipe_is_found(small_yaml):
+    detector = load_detector("zdc-ecal-pbwo4").model_dump(mode="json")
+    (small_yaml.parent / "mine.yaml").write_text(yaml.safe_dump(detector))
+    small_yaml.write_text(yaml.safe_dump({**SMALL, "detector": "mine.yaml"}))
+    assert load_detector(load_recipe(small_yaml).detector).name == "zdc-ecal-pbwo4"
+
+
+def test_a_resolved_recipe_is_a_recipe_again():
+    recipe = load_recipe("regression")
+    written = yaml.safe_load(yaml.safe_dump(recipe.model_dump(mode="json")))
+    assert Recipe.model_validate(written) == recipe
