@@ -1,0 +1,1 @@
+"""Longitudinal and transverse shapes of showers, fitted with the forms of electromagnetic showers."""
