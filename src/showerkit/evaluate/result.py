@@ -181,7 +181,7 @@ class EvaluationResult:
             "detector": self.detector.name,
             "notes": list(self.notes),
             "reference": _sample_json(self.reference),
-            "floor": {"kind": self.floor_kind, **_candidate_json(self.floor, {})},
+            "floor": {"source": self.floor_kind, **_candidate_json(self.floor, {})},
             "candidates": [_candidate_json(candidate, floor) for candidate in self.candidates],
         }
 

@@ -101,7 +101,14 @@ def report_sections(result: EvaluationResult) -> list[Section]:
             "All distances at a glance",
             "Each distance to the reference over the same distance of the Geant4 floor. Inside the grey band "
             "a candidate is as close to the reference as a second Geant4 sample is.",
-            (picture(summary_figure(result), "Ratio to the floor", "Ratio of every distance to its floor"),),
+            (
+                picture(
+                    summary_figure(result),
+                    "Ratio to the floor (S: separation power, W: Wasserstein distance)",
+                    "Ratio of every distance to its floor",
+                    wide=True,
+                ),
+            ),
         ),
         Section(
             "events",

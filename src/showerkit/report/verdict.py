@@ -147,7 +147,7 @@ def headline(result: EvaluationResult, candidate: Candidate) -> list[Card]:
         if measure.kind == "shift":
             cards.append(Card(title, f"{value} {measure.unit}".strip(), f"{compared} from zero", mark))
         elif beside is not None:
-            detail = f"{value}; floor {value_with_error(beside.value, beside.error)}"
+            detail = f"{value} (floor: {value_with_error(beside.value, beside.error)})"
             cards.append(Card(title, f"{compared} floor", detail, mark))
     faster = speed_up(result.reference, candidate.sample)
     timing = candidate.sample.facts.timing

@@ -21,8 +21,9 @@ def distribution_figure(result: EvaluationResult, info: ObservableInfo) -> Figur
             result,
             "histogram.total_mev",
             x_label="Total deposited energy [GeV]",
-            y_label="Showers / total / MeV",
+            y_label="Showers / total / GeV",
             x_factor=1e-3,
+            y_factor=1e3,
         )
     return overlay_figure(
         result,

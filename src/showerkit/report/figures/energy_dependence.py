@@ -28,7 +28,12 @@ def response_figure(result: EvaluationResult) -> Figure:
 def resolution_figure(result: EvaluationResult) -> Figure:
     """Draw the relative spread of the deposited energy against the incident energy."""
     return overlay_figure(
-        result, "energy.resolution", x_label=_ENERGY, y_label=r"Resolution $\sigma$/mean", x_factor=1e-3
+        result,
+        "energy.resolution",
+        x_label=_ENERGY,
+        y_label=r"Resolution $\sigma$/mean",
+        y_scale="log",
+        x_factor=1e-3,
     )
 
 

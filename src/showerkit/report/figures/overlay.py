@@ -34,6 +34,7 @@ def overlay_figure(
     x_scale: Scale = "linear",
     y_scale: Scale = "linear",
     x_factor: float = 1.0,
+    y_factor: float = 1.0,
 ) -> Figure:
     """Draw one curve of every sample and, below, its ratio to the reference.
 
@@ -49,6 +50,8 @@ def overlay_figure(
         Scales of the axes.
     x_factor
         Factor from the curve's x to that of the label (such as 0.001 from MeV to GeV).
+    y_factor
+        The same for y.
 
     Returns
     -------
@@ -59,14 +62,16 @@ def overlay_figure(
     main, ratio = ratio_axes(figure)
     reference = result.reference.curves[key]
     floor = result.floor.sample.curves[key]
-    _band(main, reference, reference.y, reference.error, REFERENCE_COLOUR, x_factor, "Reference (Geant4)")
-    _hatched(main, floor, floor.y, floor.error, x_factor, "Geant4 floor")
+    y, error = reference.y * y_factor, reference.error * y_factor
+    _band(main, reference, y, error, REFERENCE_COLOUR, x_factor, "Reference (Geant4)")
+    _hatched(main, floor, floor.y * y_factor, floor.error * y_factor, x_factor, "Geant4 floor")
     _band(ratio, reference, np.ones_like(reference.y), relative(reference), REFERENCE_COLOUR, x_factor, None)
     _hatched(ratio, floor, *_ratio(floor, reference), x_factor, None)
     spread = [_ratio(floor, reference)]
     for number, candidate in enumerate(result.candidates):
         curve = candidate.sample.curves[key]
-        _points(main, curve, curve.y, curve.error, number, x_factor, candidate.sample.facts.name)
+        y, error = curve.y * y_factor, curve.error * y_factor
+        _points(main, curve, y, error, number, x_factor, candidate.sample.facts.name)
         _points(ratio, curve, *_ratio(curve, reference), number, x_factor, None)
         spread.append(_ratio(curve, reference))
     main.set_yscale(y_scale)

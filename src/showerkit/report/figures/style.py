@@ -33,6 +33,8 @@ _SETTINGS: Final[dict[str, Any]] = {
     "xtick.top": True,
     "ytick.right": True,
     "xtick.minor.visible": True,
+    "xtick.minor.ndivs": 2,
+    "ytick.minor.ndivs": 2,
     "ytick.minor.visible": True,
     "xtick.major.size": 7.0,
     "ytick.major.size": 7.0,
@@ -75,11 +77,11 @@ def new_figure(width: float = 8.0, height: float = 6.0) -> Figure:
 def ratio_axes(figure: Figure) -> tuple[Axes, Axes]:
     """Divide a figure into a main panel and a ratio panel below, with a common x axis."""
     # Fixed margins: a layout engine would draw every figure twice.
-    margins = {"left": 0.15, "right": 0.97, "top": 0.96, "bottom": 0.115, "hspace": 0.07}
+    margins = {"left": 0.175, "right": 0.97, "top": 0.96, "bottom": 0.115, "hspace": 0.07}
     main, ratio = figure.subplots(2, 1, sharex=True, height_ratios=[3.0, 1.1], gridspec_kw=margins)
     main.tick_params(labelbottom=False)
     for axes in (main, ratio):
-        axes.yaxis.set_label_coords(-0.115, 0.5)
+        axes.yaxis.set_label_coords(-0.12, 0.5)
     return main, ratio
 
 
@@ -98,7 +100,7 @@ def image_grid(rows: int, columns: int, size: float = 2.5) -> tuple[Figure, list
     tuple
         The figure, the panels by row, and two axes for colour bars.
     """
-    left, right, bottom, top, gap, title = 1.15, 2.1, 0.65, 0.65, 0.12, 0.34
+    left, right, bottom, top, gap, title = 1.6, 2.1, 0.65, 0.65, 0.12, 0.34
     width = left + columns * size + (columns - 1) * gap + right
     height = bottom + rows * size + (rows - 1) * title + top
     figure = new_figure(width, height)
@@ -110,6 +112,7 @@ def image_grid(rows: int, columns: int, size: float = 2.5) -> tuple[Figure, list
             x = left + column * (size + gap)
             axes = figure.add_axes((x / width, y / height, size / width, size / height))
             axes.minorticks_off()
+            axes.locator_params(nbins=4)
             axes.tick_params(labelleft=column == 0, labelbottom=row == rows - 1, top=False, right=False)
             line.append(axes)
         panels.append(line)

@@ -32,6 +32,7 @@ def summary_figure(result: EvaluationResult) -> Figure:
     axes = figure.add_axes((0.43, 0.75 / height, 0.54, 1.0 - 0.85 / height))
     high = 2.0
     for number, candidate in enumerate(result.candidates):
+        named = False
         for row, key in enumerate(keys):
             measure, beside = candidate.comparison.measures.get(key), floor_of(key, floor)
             ratio = None if measure is None else ratio_to_floor(measure, beside)
@@ -46,8 +47,9 @@ def summary_figure(result: EvaluationResult) -> Figure:
                 fmt=candidate_marker(number),
                 color=candidate_colour(number),
                 markersize=6,
-                label=candidate.sample.facts.name if row == 0 else None,
+                label=None if named else candidate.sample.facts.name,
             )
+            named = True
     axes.axvline(1.0, color=REFERENCE_COLOUR, linewidth=1.0)
     axes.axvspan(0.5, 1.2, color=FLOOR_COLOUR, alpha=0.18, linewidth=0.0)
     axes.set_xscale("log")
@@ -56,7 +58,7 @@ def summary_figure(result: EvaluationResult) -> Figure:
     axes.set_ylim(len(keys) - 0.4, -0.6)
     axes.tick_params(axis="y", which="minor", left=False, right=False)
     axes.tick_params(axis="y", labelsize=12)
-    axes.set_xlabel("Ratio to the Geant4 floor (1: as close as a second Geant4 sample)")
+    axes.set_xlabel("Ratio to the Geant4 floor")
     axes.grid(axis="y", alpha=0.25)
     axes.legend(loc="lower right", frameon=True)
     return figure
