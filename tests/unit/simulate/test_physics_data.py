@@ -26,6 +26,14 @@ EM_FILES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with the tables in it, for tests that are not about building them."""
+    folder = tmp_path_factory.mktemp("cache")
+    embedded_tables.embedded_tables(folder)
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [*DATA_SETS, "GEANT4_DATA_DIR", "SHOWERKIT_CACHE_DIR"]:
@@ -59,8 +67,8 @@ def assert_every_variable_names_a_folder(data: physics_data.PhysicsData) -> None
         assert Path(folder).is_absolute()
 
 
-def test_embedded_tables_are_used_when_nothing_else_is_there(tmp_path: Path) -> None:
-    data = find_physics_data(tmp_path / "cache")
+def test_embedded_tables_are_used_when_nothing_else_is_there(cache: Path) -> None:
+    data = find_physics_data(cache)
     assert data.source == "embedded"
     assert not data.supports_hadrons
     assert_every_variable_names_a_folder(data)
@@ -120,22 +128,22 @@ def test_variable_that_names_an_incomplete_folder_is_an_error(
 
 @pytest.mark.parametrize("broken", ["brem_SB/br82", "epics2017/rayl/re-cs-92.dat"])
 def test_empty_or_missing_file_of_a_download_leads_to_the_embedded_tables(
-    tmp_path: Path, broken: str
+    tmp_path: Path, cache: Path, broken: str
 ) -> None:
     ledata = official(tmp_path / "home" / ".geant4_pybind") / "G4EMLOW8.8"
     (ledata / broken).write_text("")
-    assert find_physics_data(tmp_path / "cache").source == "embedded"
+    assert find_physics_data(cache).source == "embedded"
     (ledata / broken).unlink()
-    assert find_physics_data(tmp_path / "cache").source == "embedded"
+    assert find_physics_data(cache).source == "embedded"
 
 
 def test_variables_set_by_a_former_call_are_not_taken_for_the_users_own(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, cache: Path
 ) -> None:
-    first = find_physics_data(tmp_path / "cache")
+    first = find_physics_data(cache)
     for name, value in first.environment.items():
         monkeypatch.setenv(name, value)
-    assert find_physics_data(tmp_path / "cache") == first
+    assert find_physics_data(cache) == first
 
 
 def test_cache_is_the_one_that_the_variable_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -178,20 +186,20 @@ def test_temporary_folder_of_another_user_is_refused(monkeypatch: pytest.MonkeyP
         find_physics_data()
 
 
-def test_second_call_builds_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    first = find_physics_data(tmp_path)
+def test_second_call_builds_nothing(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    first = find_physics_data(cache)
 
     def build(folder: Path) -> None:
         raise AssertionError(folder)
 
     monkeypatch.setattr(embedded_tables, "write_tables", build)
-    assert find_physics_data(tmp_path) == first
+    assert find_physics_data(cache) == first
 
 
-def test_nothing_is_asked_on_standard_input(tmp_path: Path) -> None:
+def test_nothing_is_asked_on_standard_input(cache: Path) -> None:
     code = "from showerkit.simulate.geant4 import physics_data as p; print(p.find_physics_data().source)"
     environment = {key: value for key, value in os.environ.items() if key not in DATA_SETS}
-    environment["SHOWERKIT_CACHE_DIR"] = str(tmp_path)
+    environment["SHOWERKIT_CACHE_DIR"] = str(cache)
     done = subprocess.run(
         [sys.executable, "-c", code],
         stdin=subprocess.DEVNULL,
