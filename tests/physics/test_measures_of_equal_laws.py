@@ -43,8 +43,8 @@ def test_distances_vanish_without_bias():
     for seed in range(30):
         random = np.random.default_rng(seed)
         a, b = random.normal(size=(1000, 4)), random.normal(size=(1000, 4))
-        fpd = frechet_physics_distance(a, b, normalise=False, seed=seed)
-        kpd = kernel_physics_distance(a, b, normalise=False, seed=seed)
+        fpd = frechet_physics_distance(a, b, scale="none", seed=seed)
+        kpd = kernel_physics_distance(a, b, scale="none", seed=seed)
         frechet.append((fpd.value, fpd.error))
         naive.append(fpd.finite_sample)
         kernel.append((kpd.value, kpd.error))

@@ -41,7 +41,7 @@ def test_frechet_distance_of_gaussians():
     pulls = []
     for _ in range(40):
         a, b = random.normal(size=(1000, 2)), random.normal(size=(1000, 2)) @ mixing.T + shift
-        result = frechet_physics_distance(a, b, normalise=False)
+        result = frechet_physics_distance(a, b, scale="none")
         pulls.append((result.value - expected) / result.error)
     # Mean 0 and width 1; 40 pulls know the mean to 0.16 and the width to 11 %.
     assert abs(np.mean(pulls)) < 4 / math.sqrt(40)
@@ -60,7 +60,7 @@ def test_kernel_distance_of_gaussians():
             (result.value, result.error)
             for result in (
                 kernel_physics_distance(
-                    random.normal(size=400), random.normal(size=400) + shift, normalise=False
+                    random.normal(size=400), random.normal(size=400) + shift, scale="none"
                 )
                 for _ in range(60)
             )

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class ClassifierConfig(StrictConfig):
     """How the classifier is built and trained.
 
-    The CaloChallenge has 2 hidden layers of 2048, 50 epochs, a learning rate of 2e-4 and batches of 1000.
+    The CaloChallenge has 2 hidden layers of 2048, 50 epochs, a learning rate of 2e-4 and batches of 1000;
+    the default is narrower, for it has to train on two cores.
 
     Parameters
     ----------

@@ -9,12 +9,13 @@ import numpy as np
 
 from showerkit.errors import DataError
 from showerkit.evaluate.jackknife import jackknife_error, random_blocks
-from showerkit.evaluate.two_samples import scale_by_largest, two_samples
+from showerkit.evaluate.two_samples import scaled, two_samples
 from showerkit.rng import generator
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from showerkit.evaluate.two_samples import Scale
     from showerkit.typing import FloatArray
 
 _BLOCKS = 20
@@ -100,7 +101,7 @@ class _Moments:
 
 
 def frechet_physics_distance(
-    reference: ArrayLike, candidate: ArrayLike, *, normalise: bool = True, seed: int = 1
+    reference: ArrayLike, candidate: ArrayLike, *, scale: Scale = "largest", seed: int = 1
 ) -> FrechetDistance:
     r"""Frechet distance of the observables of two samples, extrapolated to infinite sample size (FPD).
 
@@ -117,8 +118,9 @@ def frechet_physics_distance(
     ----------
     reference, candidate
         Observables, shapes (N, features) and (M, features), such as those of `high_level_features`.
-    normalise
-        Divide each feature by its largest magnitude in the reference, as JetNet does.
+    scale
+        Divide each feature by its "largest" magnitude in the reference, as JetNet does, or by its
+        "spread", which sees more of features that vary little about a large mean, or by "none".
     seed
         Seed of the random division.
 
@@ -136,7 +138,7 @@ def frechet_physics_distance(
     --------
     >>> random = np.random.default_rng(1)
     >>> a, b = random.normal(size=(4000, 2)), random.normal(size=(4000, 2)) + [1.0, 0.0]
-    >>> fpd = frechet_physics_distance(a, b, normalise=False)
+    >>> fpd = frechet_physics_distance(a, b, scale="none")
     >>> bool(abs(fpd.value - 1.0) < 5 * fpd.error)
     True
     """
@@ -150,13 +152,13 @@ def frechet_physics_distance(
                 expected=f"at least {need} for a Frechet distance of {first.shape[1]} features",
                 mend="use a larger sample or fewer features",
             )
-    if normalise:
-        first, second = scale_by_largest(first, second)
+    first, second = scaled(first, second, scale)
     origin = first.mean(axis=0)
-    # Each sample has its own stream: a candidate's division does not depend on the reference's size.
+    # Samples of one size are divided alike: showers of one incident particle stay together, so that what
+    # the incident particles contribute cancels in every part.
     moments = (
-        _Moments(first, origin, generator(seed, "frechet", 0)),
-        _Moments(second, origin, generator(seed, "frechet", 1)),
+        _Moments(first, origin, generator(seed, "frechet")),
+        _Moments(second, origin, generator(seed, "frechet")),
     )
     everything = np.ones(_BLOCKS)
     value, finite_sample = _extrapolated(moments, everything)

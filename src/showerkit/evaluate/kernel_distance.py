@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from showerkit.evaluate.jackknife import jackknife_error, random_blocks
-from showerkit.evaluate.two_samples import scale_by_largest, two_samples
+from showerkit.evaluate.two_samples import scaled, two_samples
 from showerkit.rng import generator
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from showerkit.evaluate.two_samples import Scale
     from showerkit.typing import FloatArray
 
 _BLOCKS = 20
@@ -44,7 +45,7 @@ def kernel_physics_distance(
     reference: ArrayLike,
     candidate: ArrayLike,
     *,
-    normalise: bool = True,
+    scale: Scale = "largest",
     max_showers: int = 20_000,
     seed: int = 1,
 ) -> KernelDistance:
@@ -62,8 +63,9 @@ def kernel_physics_distance(
     ----------
     reference, candidate
         Observables, shapes (N, features) and (M, features).
-    normalise
-        Divide each feature by its largest magnitude in the reference, as JetNet does.
+    scale
+        Divide each feature by its "largest" magnitude in the reference, as JetNet does, or by its
+        "spread", which sees more of features that vary little about a large mean, or by "none".
     max_showers
         Use at most this many showers of each sample, drawn at random; time grows with its square, memory
         does not.
@@ -86,16 +88,16 @@ def kernel_physics_distance(
 
     >>> random = np.random.default_rng(1)
     >>> a, b = random.normal(size=(1000, 1)), random.normal(size=(1000, 1)) + 1.0
-    >>> kpd = kernel_physics_distance(a, b, normalise=False)
+    >>> kpd = kernel_physics_distance(a, b, scale="none")
     >>> kpd.value > 3 * kpd.error
     True
     """
     first, second = two_samples(reference, candidate, rows=2 * _BLOCKS)
-    if normalise:
-        first, second = scale_by_largest(first, second)
+    first, second = scaled(first, second, scale)
     blocks_1, blocks_2 = (
         [table[rows[: max(2, max_showers // _BLOCKS)]] for rows in random_blocks(len(table), _BLOCKS, stream)]
-        for table, stream in ((first, generator(seed, "kernel", 0)), (second, generator(seed, "kernel", 1)))
+        # Samples of one size are divided alike: showers of one incident particle stay together.
+        for table, stream in ((first, generator(seed, "kernel")), (second, generator(seed, "kernel")))
     )
     sizes_1 = np.array([len(block) for block in blocks_1], dtype=np.float64)
     sizes_2 = np.array([len(block) for block in blocks_2], dtype=np.float64)

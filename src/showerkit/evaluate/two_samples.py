@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from showerkit.typing import FloatArray
+
+#: How features are scaled before a distance: see `scaled`.
+Scale: TypeAlias = Literal["largest", "spread", "none"]
 
 
 def feature_table(name: str, values: ArrayLike, *, rows: int = 2) -> FloatArray:
@@ -96,18 +99,22 @@ def two_samples(
     return first, second
 
 
-def scale_by_largest(reference: FloatArray, candidate: FloatArray) -> tuple[FloatArray, FloatArray]:
-    r"""Divide each feature by the largest magnitude it has in the reference.
+def scaled(reference: FloatArray, candidate: FloatArray, scale: Scale) -> tuple[FloatArray, FloatArray]:
+    r"""Bring features of different units to a common scale, taken from the reference.
 
-    .. math:: x_j \to x_j / \max_i |x^\mathrm{ref}_{ij}|
+    .. math:: x_j \to x_j / \max_i |x^\mathrm{ref}_{ij}| \quad\text{or}\quad
+        x_j \to x_j / \sigma_j^\mathrm{ref}
 
-    so that features of different units weigh alike in a distance; the same as in JetNet's FPD and KPD
-    (R. Kansal et al., arXiv:2211.10295). A feature that is 0 throughout the reference stays as it is.
+    The first is that of JetNet's FPD and KPD (R. Kansal et al., arXiv:2211.10295); it hides features that
+    vary little about a large mean, such as the logarithm of an energy. The second shows all alike.
 
     Parameters
     ----------
     reference, candidate
         Features, shapes (N, features) and (M, features).
+    scale
+        "largest" for the largest magnitude, "spread" for the standard deviation, "none" for neither. A
+        feature of scale 0 stays as it is.
 
     Returns
     -------
@@ -116,10 +123,13 @@ def scale_by_largest(reference: FloatArray, candidate: FloatArray) -> tuple[Floa
 
     Examples
     --------
-    >>> a, b = scale_by_largest(np.array([[2.0], [-4.0]]), np.array([[1.0], [8.0]]))
+    >>> a, b = scaled(np.array([[2.0], [-4.0]]), np.array([[1.0], [8.0]]), "largest")
     >>> a.ravel().tolist(), b.ravel().tolist()
     ([0.5, -1.0], [0.25, 2.0])
     """
-    largest = np.abs(reference).max(axis=0)
-    largest[largest == 0.0] = 1.0
-    return reference / largest, candidate / largest
+    if scale == "none":
+        return reference, candidate
+    divisor = np.abs(reference).max(axis=0) if scale == "largest" else reference.std(axis=0)
+    # The spread of a constant comes out as a rounding error.
+    divisor[divisor <= 1e-12 * np.abs(reference).max(axis=0)] = 1.0
+    return reference / divisor, candidate / divisor

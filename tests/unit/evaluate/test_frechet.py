@@ -36,13 +36,32 @@ def test_a_sample_against_itself_has_no_finite_sample_distance():
     assert frechet_physics_distance(table, table).finite_sample == pytest.approx(0.0, abs=1e-10)
 
 
-def test_normalised_distance_does_not_depend_on_units():
+@pytest.mark.parametrize("scale", ["largest", "spread"])
+def test_scaled_distance_does_not_depend_on_units(scale):
     random = np.random.default_rng(4)
     a, b = random.normal(size=(600, 3)), random.normal(size=(700, 3)) + 0.2
     units = np.array([1e-3, 1.0, 1e6])
-    assert frechet_physics_distance(a * units, b * units).value == pytest.approx(
-        frechet_physics_distance(a, b).value, rel=1e-9
+    assert frechet_physics_distance(a * units, b * units, scale=scale).value == pytest.approx(
+        frechet_physics_distance(a, b, scale=scale).value, rel=1e-9
     )
+
+
+def test_scale_by_spread_sees_a_small_shift_about_a_large_mean():
+    random = np.random.default_rng(7)
+    a, b = random.normal(100, 1, (600, 1)), random.normal(101, 1, (600, 1))
+    result = frechet_physics_distance(a, b, scale="spread")
+    assert abs(result.value - 1.0) < 5 * result.error
+    assert frechet_physics_distance(a, b).value < 1e-3
+
+
+def test_shared_incident_particles_cancel():
+    random = np.random.default_rng(8)
+    incident = random.normal(size=(1000, 3))
+    a, b = (np.concatenate([incident, random.normal(size=(1000, 1))], axis=1) for _ in range(2))
+    shared = frechet_physics_distance(a, b)
+    other = frechet_physics_distance(a, np.concatenate([random.normal(size=(1000, 3)), b[:, 3:]], axis=1))
+    assert shared.error < 0.7 * other.error
+    assert abs(shared.value) < 5 * shared.error
 
 
 def test_constant_features_do_no_harm():
@@ -60,8 +79,8 @@ def test_constant_features_do_no_harm():
 def test_a_large_offset_loses_no_digits():
     random = np.random.default_rng(6)
     a, b = random.normal(size=(600, 2)), random.normal(size=(600, 2)) + 0.5
-    near = frechet_physics_distance(a, b, normalise=False)
-    far = frechet_physics_distance(a + 1e6, b + 1e6, normalise=False)
+    near = frechet_physics_distance(a, b, scale="none")
+    far = frechet_physics_distance(a + 1e6, b + 1e6, scale="none")
     assert far.value == pytest.approx(near.value, rel=1e-6)
 
 

@@ -22,7 +22,7 @@ def direct(a, b):
 def test_it_is_the_unbiased_estimate():
     random = np.random.default_rng(1)
     a, b = random.normal(size=(90, 3)), random.normal(size=(71, 3)) + 0.3
-    found = kernel_physics_distance(a, b, normalise=False)
+    found = kernel_physics_distance(a, b, scale="none")
     assert found.value == pytest.approx(direct(a, b))
     assert (found.reference_showers, found.candidate_showers) == (90, 71)
 
