@@ -1,0 +1,52 @@
+"""What the documentation shows is valid: YAML loads, Python names exist, commands are known."""
+
+from __future__ import annotations
+
+import ast
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import yaml
+
+from showerkit import cli
+from showerkit.configuration import parse_config
+from showerkit.workflow.recipe import Recipe
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Code blocks of a page in one language."""
+    return re.findall(
+        rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+
+
+def test_the_recipe_of_the_how_to():
+    (text,) = blocks(ROOT / "docs/how-to/recipes.md", "yaml")
+    assert parse_config(Recipe, yaml.safe_load(text), source="recipes.md").name == "my-first"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_python_imports_what_exists(page):
+    for block in blocks(page, "python"):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("showerkit"):
+                module = import_module(node.module)
+                assert all(hasattr(module, alias.name) for alias in node.names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_commands_are_known_with_their_options(page, showerkit_command):
+    verbs = {command.callback.__name__.replace("_", "-") for command in cli.app.registered_commands}
+    for block in blocks(page, "console"):
+        for line in re.findall(r"^[$>]\s+showerkit (.*?)(?:\s+#.*)?$", block, re.MULTILINE):
+            verb, *words = line.split()
+            assert verb in verbs, line
+            options = {word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word)}
+            shown = showerkit_command(verb, "--help").out
+            for option in options:
+                assert re.search(rf"(?<![\w-]){option}(?![\w-])", shown), (line, option)
