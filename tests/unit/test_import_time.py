@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -14,12 +13,16 @@ HEAVY = (
 
 
 def fresh_process(code: str) -> tuple[str, float]:
-    """Run code in a new Python and say what it printed and how long the process lived."""
-    started = time.perf_counter()
+    """Run code in a new Python and say what it printed and how many seconds of processor time it took.
+
+    Processor time, since on a busy machine the clock on the wall says nothing about the package.
+    """
+    code += "; import time; print(time.process_time())"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
     )
-    return done.stdout.strip(), time.perf_counter() - started
+    *printed, seconds = done.stdout.splitlines()
+    return "\n".join(printed), float(seconds)
 
 
 @pytest.mark.parametrize("module", ["showerkit", "showerkit.cli"])
@@ -34,18 +37,10 @@ def test_the_check_would_notice():
 
 
 def test_import_takes_less_than_a_second():
-    # The best of three, since a busy machine says nothing about the package.
-    best = min(
-        float(
-            fresh_process(
-                "import time; t = time.perf_counter(); import showerkit; print(time.perf_counter() - t)"
-            )[0]
-        )
-        for _ in range(3)
-    )
-    assert best < 1.0
+    assert min(fresh_process("import showerkit")[1] for _ in range(2)) < 1.0
 
 
 def test_help_takes_less_than_half_a_second():
-    best = min(fresh_process("from showerkit.cli import main; main(['--help'])")[1] for _ in range(3))
-    assert best < 0.5
+    printed, seconds = fresh_process("from showerkit.cli import main; main(['--help'])")
+    assert "Commands:" in printed
+    assert seconds < 0.5

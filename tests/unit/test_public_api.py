@@ -19,11 +19,13 @@ VERBS = {
     "doctor": [],
     "evaluate": [
         "reference", "candidates", "output", "floor", "threshold_mev", "energy_bin_mev", "response_bins",
-        "histogram_bins", "event_images", "bootstrap", "seed", "progress",
+        "histogram_bins", "bootstrap", "event_images", "seed", "progress",
     ],
     "generate": [
         "model", "output", "n", "like", "seed", "with_mask", "allow_out_of_range", "overwrite", "progress",
     ],
+    "patterns": ["reference", "candidates", "output", "config", "progress"],
+    "profile": ["file", "output", "config", "progress"],
     "run": ["recipe", "output", "data", "overrides", "workers", "resume", "progress"],
     "simulate": [
         "detector", "output", "n", "primaries", "like", "seed", "workers", "cut_mm", "resume", "overwrite",

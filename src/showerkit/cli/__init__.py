@@ -13,6 +13,8 @@ from showerkit.cli.doctor import doctor
 from showerkit.cli.evaluate import evaluate
 from showerkit.cli.generate import generate
 from showerkit.cli.models import models
+from showerkit.cli.patterns import patterns
+from showerkit.cli.profile import profile
 from showerkit.cli.recipes import recipes
 from showerkit.cli.run import run
 from showerkit.cli.simulate import simulate
@@ -34,7 +36,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 
-for _verb in (doctor, detectors, recipes, models, run, simulate, train, generate, evaluate, validate):
+for _verb in (
+    doctor,
+    detectors,
+    recipes,
+    models,
+    run,
+    simulate,
+    train,
+    generate,
+    evaluate,
+    validate,
+    profile,
+    patterns,
+):
     app.command()(_verb)
 
 

@@ -7,9 +7,11 @@ imported before; each loads the heavy libraries that it needs when it is called.
 from showerkit.workflow.doctor import doctor
 from showerkit.workflow.evaluate import evaluate
 from showerkit.workflow.generate import generate
+from showerkit.workflow.patterns import patterns
+from showerkit.workflow.profile import profile
 from showerkit.workflow.run import run
 from showerkit.workflow.simulate import simulate
 from showerkit.workflow.train import train
 from showerkit.workflow.validate import validate
 
-__all__ = ["doctor", "evaluate", "generate", "run", "simulate", "train", "validate"]
+__all__ = ["doctor", "evaluate", "generate", "patterns", "profile", "run", "simulate", "train", "validate"]
