@@ -28,7 +28,7 @@ def value_with_error(value: float, error: float) -> str:
     --------
     >>> value_with_error(0.03312, 0.0016)
     '0.0331 ± 0.0016'
-    >>> value_with_error(0.0002075, 0.000033).replace(TIMES, "x")
+    >>> value_with_error(0.000208, 0.000033).replace(TIMES, "x")
     '(2.08 ± 0.33) x 10⁻⁴'
     >>> value_with_error(float("nan"), 1.0)
     'n/a'
