@@ -18,7 +18,7 @@ def test_blob_has_its_own_centre_and_width():
     sigma, centre = 60.0, (30.0, -12.0)
     blob = np.exp(-0.5 * ((x - centre[0]) ** 2 + (y - centre[1]) ** 2) / sigma**2)
     seen = shower_observables(Showers(particles(1, entry=(10.0, 5.0)), blob[None], [0]), ZDC, 0.1)
-    # A Gaussian twice as wide as the cells' pitch, sampled on their grid, keeps its moments to exp(-2 pi^2 4);
+    # A Gaussian twice as wide as the pitch, sampled on the grid, keeps its moments to exp(-8 pi^2);
     # what the finite detector cuts off, at 4 sigma and beyond, is below 0.1 mm.
     assert seen.centre_x_mm[0] == pytest.approx(centre[0], abs=0.1)
     assert seen.centre_y_mm[0] == pytest.approx(centre[1], abs=0.1)
