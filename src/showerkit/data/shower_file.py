@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import h5py
 import numpy as np
 
 from showerkit.data.records import IncidentParticles, Showers, concatenate
-from showerkit.data.schema import DATASETS, FileMetadata, metadata_from_attributes
+from showerkit.data.schema import DATASETS, FileMetadata
+from showerkit.data.shard import Shard, shard_paths
 from showerkit.data.shower_writer import ShowerWriter
 from showerkit.errors import DataError, FileFormatError
 
@@ -24,128 +23,9 @@ if TYPE_CHECKING:
 
     from showerkit.geometry.calorimeter import Calorimeter
 
-__all__ = ["FileMetadata", "ShowerFile", "ShowerWriter", "open_hdf5", "read_showers", "shard_paths"]
+__all__ = ["FileMetadata", "ShowerFile", "ShowerWriter", "read_showers"]
 
-_SHARD_ENDINGS = (".h5", ".hdf5")
 _MOST_OPEN_SHARDS = 16
-
-
-def shard_paths(path: Path | str) -> list[Path]:
-    """List the files of a sample: the file itself, or a folder's shards in the order of their names.
-
-    Raises
-    ------
-    FileFormatError
-        If there is no such file, or the folder holds no HDF5 file.
-    """
-    path = Path(path)
-    if path.is_dir():
-        shards = sorted(p for p in path.iterdir() if p.suffix in _SHARD_ENDINGS and p.name[0] != ".")
-        if not shards:
-            raise FileFormatError(f"{path}", got="a folder without HDF5 files", expected="shards (*.h5)")
-        return shards
-    if not path.exists():
-        raise FileFormatError(f"{path}", got="no such file", expected="a shower file or a folder of shards")
-    return [path]
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn what HDF5 raises on a damaged file into one named error."""
-    try:
-        yield
-    except FileFormatError:
-        raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as damage:
-        raise _damage_error(path, damage) from None
-
-
-def _damage_error(path: Path, damage: Exception) -> FileFormatError:
-    text = " ".join(str(damage).split())
-    if "truncated" in text:
-        return FileFormatError(
-            f"{path}", got="a truncated HDF5 file", expected="a whole file", mend="copy or write it again"
-        )
-    return FileFormatError(
-        f"{path}", got=f"a damaged HDF5 file ({text})", expected="a whole file", mend="copy or write it again"
-    )
-
-
-def open_hdf5(path: Path) -> h5py.File:
-    """Open an HDF5 file for reading.
-
-    Raises
-    ------
-    FileFormatError
-        If it is missing, unreadable, no HDF5 file, truncated or damaged.
-    """
-    if not path.is_file():
-        raise FileFormatError(f"{path}", got="no such file", expected="an HDF5 file")
-    try:
-        with path.open("rb") as handle:
-            first = handle.read(8)
-    except OSError as failure:
-        raise FileFormatError(f"{path}", got=failure.strerror, expected="a readable file") from None
-    if first != b"\x89HDF\r\n\x1a\n" and not h5py.is_hdf5(path):
-        kind = "an empty file" if not first else "a file of another format"
-        raise FileFormatError(f"{path}", got=kind, expected="an HDF5 file")
-    with reading(path):
-        return h5py.File(path, "r", rdcc_nbytes=8 * 2**20)
-
-
-class _Shard:
-    """One checked file: its length, metadata and dataset names; opened when read."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.file: h5py.File | None = open_hdf5(path)
-        self._open: dict[str, h5py.Dataset] = {}
-        try:
-            with reading(path):
-                self.metadata = metadata_from_attributes(dict(self.file.attrs), str(path))
-                self.names, self.n_events = self._check_datasets(self.file)
-        except FileFormatError:
-            self.close()
-            raise
-
-    def _check_datasets(self, file: h5py.File) -> tuple[tuple[str, ...], int]:
-        names, cells = [], self.metadata.detector.n_cells
-        events: int | None = None
-        for spec in DATASETS:
-            dataset = file.get(spec.name)
-            what = f"{self.path}: dataset '{spec.name}'"
-            if dataset is None:
-                if spec.required:
-                    raise FileFormatError(f"{what} is missing", mend="write the file again")
-                continue
-            if not isinstance(dataset, h5py.Dataset):
-                raise FileFormatError(what, got=type(dataset).__name__, expected="a dataset")
-            if dataset.dtype != spec.dtype:
-                raise FileFormatError(what, got=f"type {dataset.dtype}", expected=f"type {spec.dtype}")
-            if events is None and dataset.ndim > 0:
-                events = int(dataset.shape[0])
-            expected = spec.shape(events or 0, cells)
-            if dataset.shape != expected:
-                raise FileFormatError(what, got=f"shape {dataset.shape}", expected=f"shape {expected}")
-            names.append(spec.name)
-        return tuple(names), events or 0
-
-    def columns(self, names: tuple[str, ...], start: int, stop: int) -> dict[str, NDArray[Any]]:
-        """Rows start to stop of some datasets."""
-        if self.file is None:
-            self.file = open_hdf5(self.path)
-        with reading(self.path):
-            # An open dataset keeps its decompressed chunks: without it each read would unpack them again.
-            for name in names:
-                if name not in self._open:
-                    self._open[name] = self.file[name]
-            return {name: np.asarray(self._open[name][start:stop]) for name in names}
-
-    def close(self) -> None:
-        if self.file is not None:
-            self._open.clear()
-            self.file.close()
-            self.file = None
 
 
 class ShowerFile:
@@ -175,16 +55,16 @@ class ShowerFile:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        self._shards: list[_Shard] = []
+        self._shards: list[Shard] = []
         try:
             for shard_path in shard_paths(self.path):
-                self._add(_Shard(shard_path))
+                self._add(Shard(shard_path))
         except FileFormatError:
             self.close()
             raise
         self._starts = np.concatenate([[0], np.cumsum([shard.n_events for shard in self._shards])])
 
-    def _add(self, shard: _Shard) -> None:
+    def _add(self, shard: Shard) -> None:
         self._shards.append(shard)
         first = self._shards[0]
         for what, mine, theirs in (
@@ -198,7 +78,7 @@ class ShowerFile:
                 )
         self._limit_open(keep=shard)
 
-    def _limit_open(self, keep: _Shard) -> None:
+    def _limit_open(self, keep: Shard) -> None:
         """Close shards beyond the limit, so that thousands of shards need no thousands of handles."""
         opened = [shard for shard in self._shards if shard.file is not None and shard is not keep]
         for shard in opened[: max(0, len(opened) + 1 - _MOST_OPEN_SHARDS)]:
@@ -337,7 +217,7 @@ class ShowerFile:
             return digests[0]
         return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
-    def _pieces(self, start: int, stop: int | None) -> Iterator[tuple[_Shard, int, int]]:
+    def _pieces(self, start: int, stop: int | None) -> Iterator[tuple[Shard, int, int]]:
         """Split rows start to stop into the shards that hold them (at least one, maybe empty, piece)."""
         stop = len(self) if stop is None else stop
         if not 0 <= start <= stop <= len(self):

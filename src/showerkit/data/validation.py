@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from showerkit.data.schema import DATASETS, FileMetadata, attribute_values, events_per_chunk
-from showerkit.data.shower_file import open_hdf5, reading, shard_paths
+from showerkit.data.shard import open_hdf5, reading, shard_paths
 from showerkit.data.value_checks import Offences, check_values, repeated_ids
 from showerkit.errors import FileFormatError
 from showerkit.geometry.calorimeter import Calorimeter

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from showerkit.data.validation import violations
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -32,4 +30,6 @@ def validate(path: Path | str, *, progress: Progress | None = None) -> list[str]
     >>> validate("nowhere.h5")
     ['nowhere.h5: got no such file; expected a shower file or a folder of shards']
     """
+    from showerkit.data.validation import violations
+
     return violations(path, progress=progress)

@@ -1,0 +1,139 @@
+"""One HDF5 file of a sample: found, opened and checked, every damage told in one line."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+
+from showerkit.data.schema import DATASETS, metadata_from_attributes
+from showerkit.errors import FileFormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+_SHARD_ENDINGS = (".h5", ".hdf5")
+
+
+def shard_paths(path: Path | str) -> list[Path]:
+    """List the files of a sample: the file itself, or a folder's shards in the order of their names.
+
+    Raises
+    ------
+    FileFormatError
+        If there is no such file, or the folder holds no HDF5 file.
+    """
+    path = Path(path)
+    if path.is_dir():
+        shards = sorted(p for p in path.iterdir() if p.suffix in _SHARD_ENDINGS and p.name[0] != ".")
+        if not shards:
+            raise FileFormatError(f"{path}", got="a folder without HDF5 files", expected="shards (*.h5)")
+        return shards
+    if not path.exists():
+        raise FileFormatError(f"{path}", got="no such file", expected="a shower file or a folder of shards")
+    return [path]
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what HDF5 raises on a damaged file into one named error."""
+    try:
+        yield
+    except FileFormatError:
+        raise
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as damage:
+        raise _damage_error(path, damage) from None
+
+
+def _damage_error(path: Path, damage: Exception) -> FileFormatError:
+    text = " ".join(str(damage).split())
+    if "truncated" in text:
+        return FileFormatError(
+            f"{path}", got="a truncated HDF5 file", expected="a whole file", mend="copy or write it again"
+        )
+    return FileFormatError(
+        f"{path}", got=f"a damaged HDF5 file ({text})", expected="a whole file", mend="copy or write it again"
+    )
+
+
+def open_hdf5(path: Path) -> h5py.File:
+    """Open an HDF5 file for reading.
+
+    Raises
+    ------
+    FileFormatError
+        If it is missing, unreadable, no HDF5 file, truncated or damaged.
+    """
+    if not path.is_file():
+        raise FileFormatError(f"{path}", got="no such file", expected="an HDF5 file")
+    try:
+        with path.open("rb") as handle:
+            first = handle.read(8)
+    except OSError as failure:
+        raise FileFormatError(f"{path}", got=failure.strerror, expected="a readable file") from None
+    if first != b"\x89HDF\r\n\x1a\n" and not h5py.is_hdf5(path):
+        kind = "an empty file" if not first else "a file of another format"
+        raise FileFormatError(f"{path}", got=kind, expected="an HDF5 file")
+    with reading(path):
+        return h5py.File(path, "r", rdcc_nbytes=8 * 2**20)
+
+
+class Shard:
+    """One checked file: its length, metadata and dataset names; opened when read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file: h5py.File | None = open_hdf5(path)
+        self._open: dict[str, h5py.Dataset] = {}
+        try:
+            with reading(path):
+                self.metadata = metadata_from_attributes(dict(self.file.attrs), str(path))
+                self.names, self.n_events = self._check_datasets(self.file)
+        except FileFormatError:
+            self.close()
+            raise
+
+    def _check_datasets(self, file: h5py.File) -> tuple[tuple[str, ...], int]:
+        names, cells = [], self.metadata.detector.n_cells
+        events: int | None = None
+        for spec in DATASETS:
+            dataset = file.get(spec.name)
+            what = f"{self.path}: dataset '{spec.name}'"
+            if dataset is None:
+                if spec.required:
+                    raise FileFormatError(f"{what} is missing", mend="write the file again")
+                continue
+            if not isinstance(dataset, h5py.Dataset):
+                raise FileFormatError(what, got=type(dataset).__name__, expected="a dataset")
+            if dataset.dtype != spec.dtype:
+                raise FileFormatError(what, got=f"type {dataset.dtype}", expected=f"type {spec.dtype}")
+            if events is None and dataset.ndim > 0:
+                events = int(dataset.shape[0])
+            expected = spec.shape(events or 0, cells)
+            if dataset.shape != expected:
+                raise FileFormatError(what, got=f"shape {dataset.shape}", expected=f"shape {expected}")
+            names.append(spec.name)
+        return tuple(names), events or 0
+
+    def columns(self, names: tuple[str, ...], start: int, stop: int) -> dict[str, NDArray[Any]]:
+        """Rows start to stop of some datasets."""
+        if self.file is None:
+            self.file = open_hdf5(self.path)
+        with reading(self.path):
+            # An open dataset keeps its decompressed chunks: without it each read would unpack them again.
+            for name in names:
+                if name not in self._open:
+                    self._open[name] = self.file[name]
+            return {name: np.asarray(self._open[name][start:stop]) for name in names}
+
+    def close(self) -> None:
+        """Close the file; a later read opens it again."""
+        if self.file is not None:
+            self._open.clear()
+            self.file.close()
+            self.file = None
