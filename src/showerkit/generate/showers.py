@@ -11,6 +11,7 @@ import torch
 from showerkit.data.records import Showers
 from showerkit.data.transforms import CellEnergyTransform, ConditionTransform
 from showerkit.errors import CheckpointError, DataError, OutOfRangeError
+from showerkit.generate.energy_limit import most_deposit_mev
 from showerkit.generate.event_random import event_normals, event_uniforms
 from showerkit.generate.valid_range import range_violation
 from showerkit.models.hit_energy import value_if_hit
@@ -173,7 +174,8 @@ class ShowerGenerator:
         hit_mev = self._cell_energy.inverse(drawn[:, None], incident_mev[row])[:, 0]
         # A hit is a deposit above the threshold.
         least = np.nextafter(np.float32(self.meta.threshold_mev), np.float32(np.inf))
-        energy_mev[hit] = np.maximum(hit_mev.astype(np.float32), least)
+        most = most_deposit_mev(incident)[row]
+        energy_mev[hit] = np.maximum(np.minimum(hit_mev, most).astype(np.float32), least)
         return energy_mev, probability
 
     def _predict(

@@ -140,13 +140,21 @@ def test_a_hit_is_always_above_the_threshold() -> None:
     assert energy.max() == pytest.approx(0.1, rel=1e-6)
 
 
+def test_no_cell_holds_more_than_came_in() -> None:
+    made = ShowerGenerator.from_checkpoint(checkpoint(probability=0.5, value=1.0), device="cpu")
+    particles = incident(100, energy_gev=(0.1, 16.0))
+    energy = made.generate(particles, np.arange(100), 1).energy_mev
+    # VALUE alone would say 8 GeV everywhere.
+    assert energy.max(axis=1) == pytest.approx(np.minimum(particles.energy_mev, SCALE_MEV), rel=1e-6)
+
+
 def test_measured_scatter_is_drawn() -> None:
     residual = generator(1, "test").uniform(-0.005, 0.005, 20_000)
     spread = ValueSpread.fit(np.full(20_000, 0.01), residual)
     made = ShowerGenerator.from_checkpoint(
         checkpoint(probability=0.5, value=0.01, spread=spread), device="cpu"
     )
-    energy = made.generate(incident(200), np.arange(200), 1).energy_mev
+    energy = made.generate(incident(200, energy_gev=(1.0, 20.0)), np.arange(200), 1).energy_mev
     hit = energy[energy > 0]
     width = 0.01 * SCALE_MEV / np.sqrt(12)
     assert hit.mean() == pytest.approx(0.01 * SCALE_MEV, abs=4 * width * np.sqrt(1 / len(hit) + 1 / 20_000))
