@@ -47,7 +47,7 @@ class TransverseGrid:
         self.nodes = int(np.ceil(self.edges_mm[-1] / self.step_mm)) + 1
         self.width_mm = (detector.cell_x_mm, detector.cell_y_mm)
         along = np.arange(self.nodes) * self.step_mm
-        self.x_mm, self.y_mm = np.meshgrid(along, along)
+        self.x_mm, self.y_mm = along[None, :], along[:, None]  # one row, one column: cheap to broadcast
         number = (np.hypot(self.x_mm, self.y_mm) / width).astype(np.int64)
         #: Ring of every node, shape (nodes, nodes); `rings` where it lies beyond the last one.
         self.ring: IntArray = np.minimum(number, self.rings)
