@@ -74,6 +74,10 @@ def overlay_figure(
         _points(main, curve, y, error, number, x_factor, candidate.sample.facts.name)
         _points(ratio, curve, *_ratio(curve, reference), number, x_factor, None)
         spread.append(_ratio(curve, reference))
+    drawn = [reference, floor, *(candidate.sample.curves[key] for candidate in result.candidates)]
+    if not any((curve.y > 0.0).any() for curve in drawn):
+        # A handful of showers may fill no bin: an empty figure has no logarithm.
+        y_scale = "linear"
     main.set_yscale(y_scale)
     main.set_xscale(x_scale)
     main.set_ylabel(y_label)
