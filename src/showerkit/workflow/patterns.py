@@ -221,6 +221,7 @@ def _write(folder: Path, report: PatternReport, config: PatternConfig, fingerpri
     from showerkit.evaluate.pattern_shares import share_errors
     from showerkit.evaluate.shower_shapes.shapes import as_json
     from showerkit.report.figures import mask_patterns as figures
+    from showerkit.report.figures.picture_file import write_png
 
     target = check_writable(folder / "patterns.json", overwrite=True)
     samples = []
@@ -252,8 +253,7 @@ def _write(folder: Path, report: PatternReport, config: PatternConfig, fingerpri
     if report.samples[0].dependence:
         drawn["dependence"] = figures.dependence_figure(report.samples[0].dependence)
     for name, figure in drawn.items():
-        with replacing(folder / f"{name}.png") as partial:
-            figure.savefig(partial, format="png", dpi=110, metadata={"Software": None})
+        write_png(figure, folder / f"{name}.png")
 
 
 def pattern_table(report: PatternReport) -> list[str]:

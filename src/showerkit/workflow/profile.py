@@ -90,6 +90,7 @@ def _write(folder: Path, shapes: ShowerShapes, config: ShapeConfig, title: str, 
     from showerkit.data.atomic_file import check_writable, replacing
     from showerkit.evaluate.shower_shapes.shapes import as_json
     from showerkit.report.figures import shower_shapes as figures
+    from showerkit.report.figures.picture_file import write_png
 
     target = check_writable(folder / "shapes.json", overwrite=True)
     record = {
@@ -106,8 +107,7 @@ def _write(folder: Path, shapes: ShowerShapes, config: ShapeConfig, title: str, 
         drawn["longitudinal"] = figures.longitudinal_figure(shapes, title)
         drawn["shower-maximum"] = figures.maximum_figure(shapes, title)
     for name, figure in drawn.items():
-        with replacing(folder / f"{name}.png") as partial:
-            figure.savefig(partial, format="png", dpi=110, metadata={"Software": None})
+        write_png(figure, folder / f"{name}.png")
 
 
 def shape_table(shapes: ShowerShapes) -> list[str]:

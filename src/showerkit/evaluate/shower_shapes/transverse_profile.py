@@ -46,7 +46,7 @@ class TransverseGrid:
         self.edges_mm: FloatArray = width * np.arange(rings + 1, dtype=np.float64)
         self.nodes = int(np.ceil(self.edges_mm[-1] / self.step_mm)) + 1
         self.width_mm = (detector.cell_x_mm, detector.cell_y_mm)
-        along = np.arange(self.nodes) * self.step_mm
+        along: FloatArray = self.step_mm * np.arange(self.nodes, dtype=np.float64)
         self.x_mm, self.y_mm = along[None, :], along[:, None]  # one row, one column: cheap to broadcast
         number = (np.hypot(self.x_mm, self.y_mm) / width).astype(np.int64)
         #: Ring of every node, shape (nodes, nodes); `rings` where it lies beyond the last one.

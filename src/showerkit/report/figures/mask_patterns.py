@@ -45,6 +45,7 @@ def patterns_figure(examples: Float32Array, counts: Sequence[IntArray]) -> Figur
             axis.set_xlabel("Column of cells")
             axis.set_ylabel("Row of cells")
             axis.minorticks_off()
+            axis.label_outer()
     return figure
 
 
