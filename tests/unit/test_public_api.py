@@ -16,6 +16,7 @@ NAMES = {
 }  # fmt: skip
 
 VERBS = {
+    "compare": ["runs", "output", "title", "progress"],
     "doctor": [],
     "evaluate": [
         "reference", "candidates", "output", "floor", "threshold_mev", "energy_bin_mev", "response_bins",

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from showerkit import __version__
+from showerkit.cli.compare import compare
 from showerkit.cli.detectors import detectors
 from showerkit.cli.doctor import doctor
 from showerkit.cli.evaluate import evaluate
@@ -46,6 +47,7 @@ for _verb in (
     train,
     generate,
     evaluate,
+    compare,
     validate,
     profile,
     patterns,

@@ -4,6 +4,7 @@ They are imported here at once, so that ``showerkit.workflow.simulate`` is the f
 imported before; each loads the heavy libraries that it needs when it is called.
 """
 
+from showerkit.workflow.compare import compare
 from showerkit.workflow.doctor import doctor
 from showerkit.workflow.evaluate import evaluate
 from showerkit.workflow.generate import generate
@@ -14,4 +15,15 @@ from showerkit.workflow.simulate import simulate
 from showerkit.workflow.train import train
 from showerkit.workflow.validate import validate
 
-__all__ = ["doctor", "evaluate", "generate", "patterns", "profile", "run", "simulate", "train", "validate"]
+__all__ = [
+    "compare",
+    "doctor",
+    "evaluate",
+    "generate",
+    "patterns",
+    "profile",
+    "run",
+    "simulate",
+    "train",
+    "validate",
+]

@@ -29,9 +29,12 @@ _RANGES: Final = 3
 
 
 def grouped(
-    distance: HitProbabilityDistance, values: FloatArray, errors: FloatArray | None
+    distance: HitProbabilityDistance,
+    values: FloatArray,
+    errors: FloatArray | None,
+    most_points: int = _MOST_POINTS,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Average neighbouring energy bins until at most forty are left to draw.
+    """Average neighbouring energy bins until few enough are left to draw.
 
     Parameters
     ----------
@@ -39,13 +42,15 @@ def grouped(
         Whose bins they are.
     values, errors
         One per bin; NaN is left out.
+    most_points
+        How many may be left.
 
     Returns
     -------
     tuple of numpy.ndarray
         Edges in GeV, means and their errors.
     """
-    per_group = int(np.ceil(len(values) / _MOST_POINTS))
+    per_group = int(np.ceil(len(values) / most_points))
     starts = np.arange(0, len(values), per_group)
     used = np.isfinite(values) & (distance.events.min(axis=1) >= 2)
     count = np.add.reduceat(used.astype(float), starts)

@@ -1,0 +1,134 @@
+"""What a page about several runs needs to know of each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from showerkit.evaluate.hit_probability import HitProbabilityDistance
+    from showerkit.evaluate.result import Curve, Measurement
+    from showerkit.evaluate.stored_result import StoredComparison, StoredEvaluation
+    from showerkit.typing import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class RunRecord:
+    """One run of a recipe, finished.
+
+    Parameters
+    ----------
+    name
+        What the page calls it.
+    command
+        The command that repeats it.
+    settings
+        Its resolved recipe, by dotted key.
+    environment
+        Where it was trained and on what.
+    epochs
+        Epochs trained.
+    losses
+        Losses and seconds by epoch.
+    source
+        The file of its evaluation.
+    evaluation
+        The evaluation.
+    """
+
+    name: str
+    command: str
+    settings: dict[str, str]
+    environment: Mapping[str, Any]
+    epochs: int
+    losses: dict[str, FloatArray]
+    source: Path
+    evaluation: StoredEvaluation
+
+    @property
+    def candidate(self) -> StoredComparison:
+        """The run's showers against the reference."""
+        return self.evaluation.candidates[0]
+
+    @cached_property
+    def measures(self) -> dict[str, Measurement]:
+        """Every measure of the run's showers."""
+        return {key: measure.measurement() for key, measure in self.candidate.measures.items()}
+
+    @cached_property
+    def floor_measures(self) -> dict[str, Measurement]:
+        """Every measure of the second sample of the full simulation."""
+        return {key: measure.measurement() for key, measure in self.evaluation.floor.measures.items()}
+
+    @cached_property
+    def hit_probability(self) -> HitProbabilityDistance:
+        """The hit probability's distance per energy bin."""
+        return self.candidate.hit_probability.distance(self.source)
+
+    @cached_property
+    def mask_probability(self) -> HitProbabilityDistance | None:
+        """The same of MASK, if the generator has one."""
+        mask = self.candidate.mask_probability
+        return None if mask is None else mask.distance(self.source)
+
+    @cached_property
+    def floor_hit_probability(self) -> HitProbabilityDistance:
+        """The floor of the hit probability's distance."""
+        return self.evaluation.floor.hit_probability.distance(self.source)
+
+    def curves(self, key: str) -> tuple[Curve, Curve, Curve]:
+        """A curve of the run's showers, of the reference and of the floor."""
+        samples = (self.candidate, self.evaluation.reference, self.evaluation.floor)
+        one, two, three = (sample.curves[key].curve() for sample in samples)
+        return one, two, three
+
+
+def flat_settings(values: Mapping[str, Any], before: str = "") -> dict[str, str]:
+    """Write nested settings as text by dotted key; lists stay whole.
+
+    Examples
+    --------
+    >>> flat_settings({"loss": {"value_weight": 200.0}, "model": {"inputs": ["energy", "px"]}})
+    {'loss.value_weight': '200', 'model.inputs': '[energy, px]'}
+    """
+    flat: dict[str, str] = {}
+    for key, value in values.items():
+        name = f"{before}{key}"
+        if isinstance(value, dict):
+            flat |= flat_settings(value, f"{name}.")
+        else:
+            flat[name] = _text(value)
+    return flat
+
+
+def differing_settings(records: Sequence[RunRecord]) -> list[str]:
+    """Settings that are not the same in all runs, in the order of the recipes; names do not count."""
+    keys = list(dict.fromkeys(key for record in records for key in record.settings))
+    return [
+        key
+        for key in keys
+        if key not in ("name", "description") and len({record.settings.get(key) for record in records}) > 1
+    ]
+
+
+def same_floor(records: Sequence[RunRecord]) -> bool:
+    """Whether all runs were judged by the same two samples of the full simulation."""
+    first = records[0]
+    return all(
+        record.evaluation.floor.measures == first.evaluation.floor.measures
+        and record.evaluation.reference.curves == first.evaluation.reference.curves
+        for record in records
+    )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, list):
+        return f"[{', '.join(_text(item) for item in value)}]"
+    return value if isinstance(value, str) else json.dumps(value)

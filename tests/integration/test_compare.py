@@ -1,0 +1,222 @@
+"""One page about several runs: what differs, each figure beside its floor, and wrong folders told."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import yaml
+
+from showerkit.data.records import IncidentParticles, Showers
+from showerkit.data.shower_file import FileMetadata, ShowerWriter
+from showerkit.data.timing import write_timing
+from showerkit.errors import ConfigurationError, ShowerkitError
+from showerkit.evaluate.evaluation import evaluate_samples
+from showerkit.evaluate.settings import EvaluationConfig
+from showerkit.evaluate.stored_result import read_metrics
+from showerkit.geometry import load_detector
+from showerkit.report.comparison_page import comparison_page
+from showerkit.workflow import compare
+from showerkit.workflow.compare import read_run
+from showerkit.workflow.recipe import load_recipe
+
+ZDC = load_detector("zdc-ecal")
+N = 300
+WEIGHTS = {"narrow": 1.0, "right": 200.0, "wide": 1000.0}
+WIDTHS_MM = {"narrow": 18.0, "right": 25.0, "wide": 35.0}
+CONFIG = EvaluationConfig(bootstrap=20, event_images=1, energy_bin_mev=250.0, response_bins=5)
+FIGURES = {"hit-probability", "mask-probability", "hit-probability-bins", "response", "resolution", "losses"}
+
+
+def sample(path, width_mm, seed, *, kind="geant4"):
+    """Showers of an exponential profile, of the same incident particles each time."""
+    random = np.random.default_rng(1)
+    energy = random.uniform(0.0, 10_000.0, N)
+    position = np.concatenate([random.uniform(-15, 15, (N, 2)), np.full((N, 1), -202.0)], axis=1)
+    particles = IncidentParticles(
+        np.full(N, 11), energy, np.stack([0 * energy, 0 * energy, energy], axis=1), position
+    )
+    x, y, _ = ZDC.cell_positions_mm.T
+    entry = particles.entry_point_mm()
+    share = np.exp(-np.hypot(x - entry[:, :1], y - entry[:, 1:]) / width_mm)
+    mean = share / share.sum(axis=1, keepdims=True) * particles.energy_mev[:, None] / 10.0
+    random = np.random.default_rng(seed)
+    mask = None if kind == "geant4" else -np.expm1(-mean)
+    showers = Showers(particles, 10.0 * random.poisson(mean).astype(np.float32), np.arange(N), None, mask)
+    with ShowerWriter(path, FileMetadata(generator=kind, kind=kind, detector=ZDC, seed=seed)) as writer:
+        writer.append(showers)
+    write_timing(path, generator=kind, n_showers=N, wall_s=3.0 if kind == "geant4" else 0.3, workers=1)
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Three runs that differ in the loss weight, and in how wide their showers are."""
+    folder = tmp_path_factory.mktemp("runs")
+    reference, floor = sample(folder / "test.h5", 25.0, 1), sample(folder / "floor.h5", 25.0, 2)
+    for number, (name, weight) in enumerate(WEIGHTS.items()):
+        generated = sample(folder / f"{name}.h5", WIDTHS_MM[name], 3 + number, kind="model")
+        result = evaluate_samples(reference, [generated], CONFIG, floor=floor)
+        run = folder / name
+        (run / "report").mkdir(parents=True)
+        (run / "model").mkdir()
+        (run / "report" / "metrics.json").write_text(json.dumps(result.to_json(), allow_nan=False))
+        recipe = load_recipe("regression", {"loss.value_weight": weight}).model_dump(mode="json")
+        (run / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+        (run / "model" / "status.json").write_text('{"state": "finished", "epochs_done": 3, "epochs": 3}')
+        (run / "model" / "environment.json").write_text(
+            '{"data_events": 1234, "threads": 1, "machine": "a small machine, 2 cores"}'
+        )
+        (run / "model" / "metrics.csv").write_text(
+            "epoch,train_loss,validation_loss,seconds\n1,3,2.5,100\n2,2,1.5,100\n3,1.5,1.25,100\n"
+        )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(finished):
+    return compare([finished / name for name in WEIGHTS], finished / "page.md", title="Loss weights")
+
+
+def rows(text):
+    """First cell and the others of every table's rows."""
+    lines = (line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| "))
+    return {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines}
+
+
+def test_the_page_says_what_was_done(page, finished):
+    text = page.read_text()
+    assert text.startswith("# Loss weights\n")
+    table = rows(text)
+    assert table["`loss.value_weight`"] == ["1", "200", "1000"]
+    assert [key for key in table if key.startswith("`")] == ["`loss.value_weight`"]
+    assert table["Training sample"] == ["1,234 showers"] * 3
+    assert table["Epochs"] == ["3"] * 3
+    assert table["Training time"] == ["5 min"] * 3
+    assert table["Trained on"] == ["a small machine, 2 cores, 1 thread"] * 3
+    assert table["Core time per shower"] == ["1.00 ms (Geant4 10.0 ms, 10.0 \N{MULTIPLICATION SIGN})"] * 3
+    assert "showerkit run regression -o runs/right\n" in text
+    assert "showerkit run regression --set loss.value_weight=1000 -o runs/wide\n" in text
+    assert str(finished) not in text
+
+
+def test_figures_are_small_and_beside_the_page(page):
+    text = page.read_text()
+    for name in FIGURES:
+        picture = page.with_name(f"page-{name}.png")
+        assert f"]({picture.name})" in text
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        assert 5_000 < picture.stat().st_size < 150_000
+
+
+def test_values_are_those_of_the_evaluations(page, finished):
+    text = page.read_text()
+    found = rows(text)["Mean lateral width, relative shift [%]"]
+    values = []
+    for name in ("right", *WEIGHTS):
+        metrics = read_metrics(finished / name / "report" / "metrics.json")
+        side = metrics.floor if len(values) == 0 else metrics.candidates[0]
+        values.append(side.measures["width_mm.mean_shift"].value)
+    shown = [float(cell.split(" ± ")[0].replace("\N{MINUS SIGN}", "-")) for cell in found]
+    np.testing.assert_allclose(shown, values, atol=0.06)
+    assert "Lowest mean squared error of the hit probability: right, " in text
+
+
+def test_every_row_has_as_many_cells_as_its_heading(page):
+    width = 0
+    for line in page.read_text().splitlines():
+        if line.startswith("|"):
+            width = width or line.count("|")
+            assert line.count("|") == width
+        else:
+            width = 0
+
+
+def test_the_same_runs_give_the_same_page(page, finished):
+    before = {path.name: path.read_bytes() for path in finished.glob("page*")}
+    compare([finished / name for name in WEIGHTS], finished / "page.md", title="Loss weights")
+    assert {path.name: path.read_bytes() for path in finished.glob("page*")} == before
+    assert len(before) == 1 + len(FIGURES)
+
+
+def page_of(*runs):
+    """The page without its figures."""
+    return comparison_page([read_run(run, run.name) for run in runs], "Runs", "showerkit compare", {})
+
+
+def test_runs_of_other_samples_have_floors_of_their_own(finished, tmp_path):
+    other = shutil.copytree(finished / "wide", tmp_path / "other")
+    metrics = json.loads((other / "report" / "metrics.json").read_text())
+    metrics["floor"]["measures"]["hit_probability.mse"]["value"] *= 2.0
+    (other / "report" / "metrics.json").write_text(json.dumps(metrics))
+    text = page_of(finished / "wide", other)
+    assert "judged by different samples" in text
+    assert "floor of wide" in text
+    assert "floor of other" in text
+
+
+def test_many_runs_stand_below_each_other(finished, tmp_path):
+    runs = [shutil.copytree(finished / "right", tmp_path / f"run{number}") for number in range(8)]
+    assert [name for name in rows(page_of(*runs)) if name.startswith("run")] == [f"run{n}" for n in range(8)]
+
+
+def spoil(run, file, change):
+    path = run / file
+    if change is None:
+        path.unlink()
+    elif isinstance(change, str):
+        path.write_text(change)
+    else:
+        values = json.loads(path.read_text())
+        change(values)
+        path.write_text(json.dumps(values))
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "words"),
+    [
+        ("recipe.yaml", None, ["recipe.yaml"]),
+        ("recipe.yaml", "name: [", ["recipe.yaml", "YAML"]),
+        ("recipe.yaml", "name: x\nlos: 3\n", ["'los'", "did you mean 'loss'"]),
+        ("report/metrics.json", None, ["report/metrics.json", "--resume"]),
+        ("report/metrics.json", "{", ["metrics.json", "no valid JSON"]),
+        ("report/metrics.json", "{}", ["metrics.json", "missing"]),
+        ("report/metrics.json", lambda m: m["candidates"].clear(), ["candidates"]),
+        ("report/metrics.json", lambda m: m["candidates"].append(m["candidates"][0]), ["2 candidates"]),
+        (
+            "report/metrics.json",
+            lambda m: m["candidates"][0]["hit_probability"]["mse"].pop(),
+            ["mse", "energy bins"],
+        ),
+        ("report/metrics.json", lambda m: m["settings"].update(threshold_mev=3.0), ["threshold", "3.0"]),
+        ("report/metrics.json", lambda m: m.update(detector="toy-hcal"), ["detector", "toy-hcal"]),
+        ("model/status.json", None, ["status.json"]),
+        ("model/environment.json", "[]", ["environment.json"]),
+        ("model/metrics.csv", None, ["metrics.csv"]),
+        ("model/metrics.csv", "epoch,train_loss\n1,much\n", ["metrics.csv", "no numbers"]),
+        ("model/metrics.csv", "nothing\n", ["metrics.csv", "epoch"]),
+    ],
+)
+def test_what_is_wrong_is_one_line(showerkit_command, finished, tmp_path, file, change, words):
+    broken = shutil.copytree(finished / "wide", tmp_path / "broken")
+    spoil(broken, file, change)
+    result = showerkit_command("compare", finished / "right", broken, "-o", tmp_path / "page.md")
+    result.assert_one_line_error(*words)
+    assert not list(tmp_path.glob("page*"))
+
+
+def test_wrong_words(showerkit_command, finished, tmp_path):
+    run, page = finished / "right", tmp_path / "page.md"
+    showerkit_command("compare", tmp_path / "no", "-o", page).assert_one_line_error("no such folder")
+    showerkit_command("compare", run, run, "-o", page).assert_one_line_error("named twice")
+    showerkit_command("compare", run, "-o", tmp_path / "page.html").assert_one_line_error(".md")
+    assert not page.exists()
+
+
+def test_nothing_to_compare(tmp_path):
+    with pytest.raises(ShowerkitError, match="got none"):
+        compare([], tmp_path / "page.md")
+    with pytest.raises(ConfigurationError, match=r"\.md"):
+        compare([tmp_path], tmp_path / "page")
