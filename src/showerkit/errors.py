@@ -57,6 +57,10 @@ class ConfigurationError(ShowerkitError):
     """A setting, recipe or option is unknown, missing or out of range."""
 
 
+class TrainingDivergedError(ConfigurationError):
+    """A training's losses ran away: its settings do not lead anywhere."""
+
+
 class GeometryError(ShowerkitError):
     """A material, layer or calorimeter is described wrongly."""
 

@@ -278,6 +278,16 @@ class CellEnergyTransform(StrictConfig):
             energy_mev = _exp(value * self.width + self.mean) * self.threshold_mev
         return energy_mev
 
+    def empty_value(self) -> float:
+        """Give the value of a cell without energy, which is the same in every shower.
+
+        Examples
+        --------
+        >>> CellEnergyTransform(kind="log", threshold_mev=0.1, mean=3.0, width=2.0).empty_value()
+        -1.5
+        """
+        return float(self(np.zeros((1, 1)), np.ones(1))[0, 0])
+
     def to_dict(self) -> dict[str, Any]:
         """Give the transform as JSON-able values."""
         return self.model_dump(mode="json")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import math
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import torch
 from lightning.pytorch.callbacks import Callback
 
 from showerkit.data.atomic_file import replacing
-from showerkit.errors import ConfigurationError
+from showerkit.errors import TrainingDivergedError
 from showerkit.rng import seed_sequence
 from showerkit.train.run_directory import RunStatus
 
@@ -56,12 +56,15 @@ class ProgressReport(Callback):
         What is trained.
     n_events
         Training events per epoch.
+    figures
+        The logged figures that an epoch's line tells.
     """
 
-    def __init__(self, progress: Progress, name: str, n_events: int) -> None:
+    def __init__(self, progress: Progress, name: str, n_events: int, figures: tuple[str, ...]) -> None:
         self.progress = progress
         self.name = name
         self.n_events = n_events
+        self.figures = figures
         self.events_per_s = 0.0
         self.epoch_seconds = 0.0
         self._began = 0.0
@@ -90,10 +93,10 @@ class ProgressReport(Callback):
         self._trained_until = time.perf_counter()
         self.progress.advance(len(batch["condition"]))
         if batch_idx % _CHECK_EVERY_STEPS == 0 and not math.isfinite(float(outputs["loss"])):
-            raise ConfigurationError(
+            raise TrainingDivergedError(
                 f"training '{self.name}', epoch {trainer.current_epoch + 1}",
                 got="a loss that is no finite number",
-                mend="lower the learning rate or training.gradient_clip",
+                mend="lower the learning rate or the gradient clip",
             )
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -103,10 +106,13 @@ class ProgressReport(Callback):
         epochs, done = trainer.max_epochs or 0, trainer.current_epoch + 1
         figures = {name: float(value) for name, value in trainer.callback_metrics.items()}
         left_s = self.epoch_seconds * (epochs - done)
+        told = ", ".join(
+            f"{name.removeprefix('train_').replace('_', ' ')} {figures[name]:.4g}"
+            for name in self.figures
+            if name in figures
+        )
         self.progress.note(
-            f"epoch {done}/{epochs}: loss {figures['train_loss']:.5g} (mask {figures['train_mask']:.5g}, "
-            f"value {figures['train_value']:.4g}), validation {figures['validation_loss']:.5g}, "
-            f"{self.events_per_s:.0f} showers/s, {_duration(left_s)} left"
+            f"epoch {done}/{epochs}: {told}, {self.events_per_s:.0f} showers/s, {_duration(left_s)} left"
         )
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -132,25 +138,24 @@ class LossTable(Callback):
         The file.
     report
         Where the speed is measured.
+    networks
+        Names of the networks that have an optimiser each; one network needs none.
+    figures
+        The logged figures to be kept.
     """
 
-    COLUMNS: Final = (
-        "epoch",
-        "step",
-        "learning_rate",
-        "train_loss",
-        "train_mask",
-        "train_value",
-        "validation_loss",
-        "validation_mask",
-        "validation_value",
-        "showers_per_s",
-        "seconds",
-    )
-
-    def __init__(self, path: Path, report: ProgressReport) -> None:
+    def __init__(
+        self,
+        path: Path,
+        report: ProgressReport,
+        *,
+        networks: tuple[str, ...] = ("",),
+        figures: tuple[str, ...],
+    ) -> None:
         self.path = path
         self.report = report
+        self.rates = tuple(f"{name}_learning_rate".lstrip("_") for name in networks)
+        self.columns = ("epoch", "step", *self.rates, *figures, "showers_per_s", "seconds")
         self._rows: list[dict[str, str]] = []
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -165,14 +170,17 @@ class LossTable(Callback):
         row = {
             "epoch": str(trainer.current_epoch + 1),
             "step": str(trainer.global_step),
-            "learning_rate": f"{trainer.optimizers[0].param_groups[0]['lr']:.6g}",
+            **{
+                name: f"{optimizer.param_groups[0]['lr']:.6g}"
+                for name, optimizer in zip(self.rates, trainer.optimizers, strict=True)
+            },
             "showers_per_s": f"{self.report.events_per_s:.1f}",
             "seconds": f"{self.report.epoch_seconds:.3f}",
             **figures,
         }
-        self._rows.append({name: row.get(name, "") for name in self.COLUMNS})
+        self._rows.append({name: row.get(name, "") for name in self.columns})
         with replacing(self.path) as partial, partial.open("w", newline="", encoding="utf-8") as handle:
-            writer = csv.DictWriter(handle, self.COLUMNS)
+            writer = csv.DictWriter(handle, self.columns)
             writer.writeheader()
             writer.writerows(self._rows)
 
@@ -186,11 +194,20 @@ class StatusFile(Callback):
         The run directory.
     epochs
         Epochs asked for.
+    monitor
+        The logged figure that tells the best epoch.
+    stage
+        The stage that is trained.
     """
 
-    def __init__(self, run: RunDirectory, epochs: int) -> None:
+    def __init__(
+        self, run: RunDirectory, epochs: int, monitor: str, stage: Literal["regression", "adversarial"]
+    ) -> None:
         self.run = run
-        self.now = run.read_status() or RunStatus(state="running", epochs=epochs)
+        self.monitor = monitor
+        before = run.read_status()
+        fresh = RunStatus(stage=stage, state="running", epochs=epochs)
+        self.now = before if before is not None and before.stage == stage else fresh
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Say that it runs."""
@@ -198,7 +215,7 @@ class StatusFile(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Count the epoch, and remember the best."""
-        loss = float(trainer.callback_metrics["validation_loss"])
+        loss = float(trainer.callback_metrics[self.monitor])
         best = self.now.best_loss
         if best is None or loss < best:
             self._write(best_loss=loss, best_epoch=trainer.current_epoch)
@@ -206,6 +223,8 @@ class StatusFile(Callback):
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Say how it ended."""
+        if isinstance(exception, TrainingDivergedError):
+            self._write(diverged=str(exception))
         self._write(state="interrupted" if isinstance(exception, KeyboardInterrupt) else "failed")
 
     def finished(self) -> None:

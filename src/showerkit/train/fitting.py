@@ -6,7 +6,8 @@ import logging
 import signal
 import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from lightning.pytorch import Trainer
@@ -17,12 +18,12 @@ from showerkit.train.callbacks import LossTable, ProgressReport, SeedEachEpoch, 
 from showerkit.train.training_state import load_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lightning.pytorch import Callback, LightningModule
 
     from showerkit.progress import Progress
-    from showerkit.train.recipe import TrainingRecipe
+    from showerkit.train.recipe import EarlyStopping, TrainingRecipe
     from showerkit.train.run_directory import RunDirectory
     from showerkit.train.target_batches import TargetBatches
 
@@ -35,32 +36,92 @@ _EXPECTED_WARNINGS = (
 )
 
 
+@dataclass(frozen=True)
+class Fit:
+    """What `fit` has to know of a training.
+
+    Parameters
+    ----------
+    name
+        What is trained.
+    epochs, seed, device
+        See `showerkit.train.recipe.Training`.
+    gradient_clip
+        Largest norm of the gradient; None: no limit, or the module sees to it.
+    early_stopping
+        When to end early; None: never.
+    stage
+        The stage that is trained.
+    monitor
+        The logged figure that tells the best epoch: the lower, the better.
+    networks
+        Names of the networks that have an optimiser each, in the optimisers' order; one needs no name.
+    told, kept
+        The logged figures told at each epoch, and those kept in the table.
+    """
+
+    name: str
+    epochs: int
+    seed: int
+    device: str
+    gradient_clip: float | None = None
+    early_stopping: EarlyStopping | None = None
+    stage: Literal["regression", "adversarial"] = "regression"
+    monitor: str = "validation_loss"
+    networks: tuple[str, ...] = ("",)
+    told: tuple[str, ...] = ("train_loss", "train_mask", "train_value", "validation_loss")
+    kept: tuple[str, ...] = (
+        "train_loss",
+        "train_mask",
+        "train_value",
+        "validation_loss",
+        "validation_mask",
+        "validation_value",
+    )
+
+    @classmethod
+    def regression(cls, recipe: TrainingRecipe) -> Fit:
+        """Take what the section ``training`` of a recipe says."""
+        settings = recipe.training
+        return cls(
+            recipe.name,
+            settings.epochs,
+            settings.seed,
+            settings.device,
+            settings.gradient_clip,
+            settings.early_stopping,
+        )
+
+
 def fit(
     module: LightningModule,
     train: TargetBatches,
     validation: TargetBatches,
     run: RunDirectory,
-    recipe: TrainingRecipe,
+    settings: Fit,
     *,
     resume: bool,
     progress: Progress,
+    callbacks: Sequence[Callback] = (),
 ) -> StatusFile:
     """Train a module, keeping the last and the best state in the run directory.
 
     Parameters
     ----------
     module
-        What is trained; it logs ``train_loss`` and ``validation_loss``.
+        What is trained; it logs the figures that `settings` names.
     train, validation
         Batches of one epoch.
     run
         The run directory.
-    recipe
-        The recipe, of which the section ``training`` is used here.
+    settings
+        How long, on what, and which figures count.
     resume
         Go on from the last state, if there is one.
     progress
         Where to report.
+    callbacks
+        What else is done; at the end of an epoch it comes first.
 
     Returns
     -------
@@ -71,13 +132,15 @@ def fit(
     ------
     CheckpointError
         If the last state cannot be read.
+    TrainingDivergedError
+        If the losses run away; the states of the epochs before are kept.
     KeyboardInterrupt
         If the user stopped the training; the last finished epoch is kept.
     """
-    settings = recipe.training
-    report = ProgressReport(progress, recipe.name, train.n_events)
-    status = StatusFile(run, settings.epochs)
-    ours: list[Callback] = [SeedEachEpoch(settings.seed), report, LossTable(run.metrics, report), status]
+    report = ProgressReport(progress, settings.name, train.n_events, settings.told)
+    status = StatusFile(run, settings.epochs, settings.monitor, settings.stage)
+    table = LossTable(run.metrics, report, networks=settings.networks, figures=settings.kept)
+    ours: list[Callback] = [*callbacks, SeedEachEpoch(settings.seed), report, table, status]
     with _quiet(), torch.random.fork_rng(), _signals_restored():
         trainer = Trainer(
             accelerator=settings.device,
@@ -85,7 +148,7 @@ def fit(
             max_epochs=settings.epochs,
             logger=TensorBoardLogger(run.path, name="tensorboard", version="", default_hp_metric=False),
             log_every_n_steps=max(1, min(10, len(train))),
-            callbacks=[*ours, *_lightnings_own(run, recipe)],
+            callbacks=[*ours, *_lightnings_own(run, settings)],
             gradient_clip_val=settings.gradient_clip,
             num_sanity_val_steps=0,
             enable_progress_bar=False,
@@ -106,14 +169,14 @@ def fit(
     return status
 
 
-def _lightnings_own(run: RunDirectory, recipe: TrainingRecipe) -> list[Callback]:
+def _lightnings_own(run: RunDirectory, settings: Fit) -> list[Callback]:
     """Early stopping, and the two states that are kept."""
     own: list[Callback] = []
-    stopping = recipe.training.early_stopping
+    stopping = settings.early_stopping
     if stopping is not None:
         own.append(
             lightning_callbacks.EarlyStopping(
-                "validation_loss",
+                settings.monitor,
                 patience=stopping.patience,
                 min_delta=stopping.min_delta,
                 check_on_train_epoch_end=True,
@@ -124,7 +187,7 @@ def _lightnings_own(run: RunDirectory, recipe: TrainingRecipe) -> list[Callback]
         lightning_callbacks.ModelCheckpoint(
             run.checkpoints,
             filename=run.best.stem,
-            monitor="validation_loss",
+            monitor=settings.monitor,
             save_on_train_epoch_end=True,
             enable_version_counter=False,
         )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from showerkit.configuration import StrictConfig, load_yaml, parse_config
 from showerkit.errors import ConfigurationError
 from showerkit.losses.mask_value_config import MaskValueLossConfig
 from showerkit.models.mask_value_config import MaskValueConfig
+from showerkit.train.adversarial_config import AdversarialStage
 from showerkit.train.schedule_config import OneCycleSchedule, Schedule
 
 
@@ -104,6 +105,8 @@ class TrainingRecipe(StrictConfig):
         Short name, and one line of what it is for.
     model, loss, data, training
         The sections.
+    adversarial
+        The stage after the regression; None: there is none.
 
     Examples
     --------
@@ -118,6 +121,17 @@ class TrainingRecipe(StrictConfig):
     loss: MaskValueLossConfig = MaskValueLossConfig()
     data: TrainingData = TrainingData()
     training: Training = Training()
+    adversarial: AdversarialStage | None = None
+
+    @model_validator(mode="after")
+    def _stages_fit(self) -> Self:
+        if self.model.noise_inputs:
+            raise ValueError("model.noise_inputs 0: random inputs are given by adversarial.noise_inputs")
+        if self.adversarial is not None and self.loss.value_cells != "hit":
+            raise ValueError(
+                "loss.value_cells 'hit' with an adversarial stage, whose images are MASK x VALUE of hit cells"
+            )
+        return self
 
 
 def with_overrides(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

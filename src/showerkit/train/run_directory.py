@@ -21,19 +21,25 @@ class RunStatus(StrictConfig):
 
     Parameters
     ----------
+    stage
+        ``regression`` or, after it, ``adversarial``; the other figures are those of this stage.
     state
         ``running``, ``interrupted`` (can be resumed), ``failed`` or ``finished``.
     epochs_done, epochs
         Epochs finished and asked for.
     best_epoch, best_loss
-        Epoch (from 0) with the lowest validation loss, and that loss.
+        Epoch (from 0) with the lowest validation loss (or distance, if that decides), and its value.
+    diverged
+        Where and how the training ran away; None: it did not.
     """
 
+    stage: Literal["regression", "adversarial"] = "regression"
     state: Literal["running", "interrupted", "failed", "finished"]
     epochs_done: int = 0
     epochs: int
     best_epoch: int | None = None
     best_loss: float | None = None
+    diverged: str | None = None
 
 
 class RunDirectory:
@@ -47,15 +53,22 @@ class RunDirectory:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
+        self.status = self.path / "status.json"
         self.recipe = self.path / "recipe.yaml"
         self.environment = self.path / "environment.json"
         self.metrics = self.path / "metrics.csv"
-        self.status = self.path / "status.json"
         self.model = self.path / "model.skm"
         self.tensorboard = self.path / "tensorboard"
         self.checkpoints = self.path / "checkpoints"
         self.last = self.checkpoints / "last.ckpt"
         self.best = self.checkpoints / "best.ckpt"
+        self.regression = self.path / "regression.skm"
+
+    def adversarial_stage(self) -> RunDirectory:
+        """Give the folder of the adversarial stage, whose status is that of the whole training."""
+        stage = RunDirectory(self.path / "adversarial")
+        stage.status = self.status
+        return stage
 
     def begin(self, recipe: TrainingRecipe, environment: Mapping[str, Any]) -> None:
         """Make the folder and write down what is going to happen.
@@ -98,7 +111,7 @@ class RunDirectory:
         before = parse_config(
             TrainingRecipe, load_yaml(self.recipe), source=str(self.recipe), error=CheckpointError
         )
-        for section in ("model", "loss", "data", "training"):
+        for section in ("model", "loss", "data", "training", "adversarial"):
             if getattr(before, section) != getattr(recipe, section):
                 raise CheckpointError(
                     f"{self.path}: section '{section}' of the recipe",
@@ -111,6 +124,12 @@ class RunDirectory:
                 f"{self.path}: showers",
                 got="others than the training began with",
                 mend="resume with the same file, or start in a new folder",
+            )
+        if began.get("start_fingerprint") != environment.get("start_fingerprint"):
+            raise CheckpointError(
+                f"{self.path}: model that the adversarial stage starts from",
+                got="another than the training began with",
+                mend="resume with the same model, or start in a new folder",
             )
 
     def read_status(self) -> RunStatus | None:

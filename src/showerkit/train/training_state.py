@@ -73,3 +73,18 @@ def load_weights(path: Path | str, *, prefix: str = "network.") -> dict[str, tor
     if not found:
         raise CheckpointError(f"{path}", got="no weights of a network", expected="a training state")
     return found
+
+
+def read_epoch(path: Path | str) -> int:
+    """Tell at the end of which epoch, counted from 0, a training state was kept.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing or damaged, or does not say.
+    """
+    state = read_tensors_and_text(path, expected="a training state")
+    epoch = state.get("epoch") if isinstance(state, dict) else None
+    if not isinstance(epoch, int):
+        raise CheckpointError(f"{path}", got="no epoch", expected="a training state")
+    return epoch

@@ -1,0 +1,72 @@
+"""How far a generator's showers lie from the validation showers: one number for choosing an epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from showerkit.data.records import concatenate
+from showerkit.evaluate.frechet import gaussian_frechet_distance
+from showerkit.evaluate.high_level_features import high_level_features
+from showerkit.evaluate.two_samples import scaled
+from showerkit.generate.showers import ShowerGenerator
+
+if TYPE_CHECKING:
+    from showerkit.data.records import Showers
+    from showerkit.models.mask_value import MaskValueGenerator
+    from showerkit.train.checkpoint import CheckpointMeta
+    from showerkit.workflow.training_sample import TrainingSample
+
+_ROWS_AT_ONCE = 4096
+
+
+class ValidationDistance:
+    r"""Frechet distance of the high-level features of validation showers and of a generator's.
+
+    .. math:: d^2 = |\mu_1 - \mu_2|^2 + \mathrm{Tr}\,(C_1 + C_2 - 2 (C_1^{1/2} C_2 C_1^{1/2})^{1/2})
+
+    of features in units of their spread, both samples having the same incident particles and the generator
+    the same random numbers each time. It is not extrapolated to infinite samples, since what finite ones add
+    is the same for all epochs.
+
+    Parameters
+    ----------
+    real
+        Validation showers.
+    meta
+        Description of the generator.
+    seed
+        Seed of the generated showers.
+    """
+
+    def __init__(self, real: Showers, meta: CheckpointMeta, *, seed: int) -> None:
+        self._real = real
+        self._meta = meta
+        self._seed = seed
+        self._features = high_level_features(real, meta.detector, meta.threshold_mev)
+
+    def __call__(self, network: MaskValueGenerator) -> float:
+        """Measure the distance of a generator that takes standard normal random inputs."""
+        made = ShowerGenerator(network, self._meta).generate(
+            self._real.incident, self._real.event_id, self._seed
+        )
+        features = high_level_features(made, self._meta.detector, self._meta.threshold_mev)
+        real, fake = scaled(self._features, features, "spread")
+        return gaussian_frechet_distance(
+            real.mean(axis=0), np.cov(real, rowvar=False), fake.mean(axis=0), np.cov(fake, rowvar=False)
+        )
+
+
+def validation_showers(sample: TrainingSample, most: int) -> Showers:
+    """Read the first validation showers of a sample, `most` at most."""
+    parts: list[Showers] = []
+    found = 0
+    for start in range(0, len(sample.file), _ROWS_AT_ONCE):
+        showers = sample.file.read(start, min(start + _ROWS_AT_ONCE, len(sample.file)), optional=False)
+        chosen = showers[sample.split.selects("validation", showers.event_id)]
+        parts.append(chosen[: most - found])
+        found += len(parts[-1])
+        if found >= most:
+            break
+    return concatenate(parts)
