@@ -26,7 +26,13 @@ ZDC = load_detector("zdc-ecal")
 N = 300
 WEIGHTS = {"narrow": 1.0, "right": 200.0, "wide": 1000.0}
 WIDTHS_MM = {"narrow": 18.0, "right": 25.0, "wide": 35.0}
-CONFIG = EvaluationConfig(bootstrap=20, event_images=1, energy_bin_mev=250.0, response_bins=5)
+CONFIG = EvaluationConfig(
+    bootstrap=20,
+    event_images=1,
+    energy_bin_mev=250.0,
+    response_bins=5,
+    two_samples={"classifier": "none", "max_showers": 200},
+)
 FIGURES = {"hit-probability", "mask-probability", "hit-probability-bins", "response", "resolution", "losses"}
 
 

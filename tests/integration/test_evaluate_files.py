@@ -18,6 +18,8 @@ from showerkit.workflow.evaluate import evaluate
 
 ZDC = load_detector("zdc-ecal")
 FAST = {"bootstrap": 20, "event_images": 2, "energy_bin_mev": 500.0, "response_bins": 5}
+QUICK = {"network": {"hidden_width": 32, "epochs": 20, "learning_rate": 3e-3, "batch_size": 50}}
+ALONE = {**FAST, "two_samples": {"max_showers": 0}}
 
 
 def incident(n, seed):
@@ -86,7 +88,12 @@ class Resources(HTMLParser):
 def evaluated(files, tmp_path_factory):
     output = tmp_path_factory.mktemp("report") / "new"
     report = evaluate(
-        files["reference"], [files["good"], files["wide"]], output, floor=files["floor"], **FAST
+        files["reference"],
+        [files["good"], files["wide"]],
+        output,
+        floor=files["floor"],
+        two_samples=QUICK,
+        **FAST,
     )
     return report, json.loads((output / "metrics.json").read_text())
 
@@ -113,6 +120,63 @@ def test_metrics_tell_the_true_law_from_a_false_one(evaluated):
     assert len(good["hit_probability"]["mse"]) == 20
 
 
+def test_classifiers_and_distances_of_observables(evaluated):
+    report, metrics = evaluated
+    good, wide = (candidate["measures"] for candidate in metrics["candidates"])
+    for key in ("classifier.high_level.auc", "classifier.low_level.auc"):
+        assert abs(good[key]["value"] - 0.5) < 5.0 * good[key]["error"]
+        assert abs(good[key]["floor"] - 0.5) < 5.0 * good[key]["floor_error"]
+    assert wide["classifier.high_level.auc"]["value"] > 0.9
+    for key in ("fpd.spread", "fpd.largest", "kpd"):
+        assert abs(good[key]["value"]) < 5.0 * good[key]["error"]
+        assert wide[key]["value"] > 3.0 * wide[key]["error"]
+    # In pairs or not, chi-square per cell is 1 for equal laws.
+    assert abs(good["hit_probability.chi2"]["value"] - 1.0) < 5.0 * good["hit_probability.chi2"]["error"]
+    assert wide["hit_probability.chi2"]["value"] > 2.0
+    assert abs(good["neighbours.coverage"]["value"] - good["neighbours.coverage"]["expected"]) < 0.1
+    assert good["classifier.high_level.auc"]["ratio_to_floor"] is None
+    detail = metrics["candidates"][0]["two_samples"]
+    assert detail["reference_showers"] == detail["candidate_showers"] == 400
+    assert len(detail["classifiers"]["low"]["aucs"]) == 3
+    assert detail["memorisation"] is None
+    assert "Can a classifier tell them apart?" in report.read_text()
+
+
+def test_copied_training_showers_are_noticed(files, tmp_path):
+    law = showers(incident(500, 21), 22)
+    training = write(tmp_path / "train.h5", law)
+    energy = showers(incident(400, 31), 32).energy_mev.copy()
+    energy[:100] = law.energy_mev[:100] * 1.001
+    copied = Showers(incident(400, 31), energy, np.arange(400))
+    copies = write(tmp_path / "copies.h5", copied, kind="model", generator="copies")
+    config = EvaluationConfig(**FAST, two_samples={"classifier": "none", "max_showers": 350})
+    metrics = measured(files["reference"], [copies, files["good"]], config=config, training=training)
+    thief, honest = metrics["candidates"]
+    assert thief["measures"]["memorisation.near_share"]["value"] > 0.2
+    assert thief["measures"]["memorisation.training_share"]["value"] > 0.9
+    assert abs(honest["measures"]["memorisation.distance_ratio"]["value"] - 1.0) < 0.2
+    notes = " ".join(metrics["notes"])
+    assert "copies: copies showers of its training sample" in notes
+    assert "good: copies" not in notes
+    assert "good: classifiers, distances of all observables" in notes
+    assert "see the first 350 showers" in notes
+    assert thief["two_samples"]["candidate_showers"] == 350
+    assert not any(key.startswith("classifier") for key in thief["measures"])
+    # The floor of halves: half the showers, against each other.
+    assert metrics["floor"]["two_samples"]["reference_showers"] == 175
+
+
+def test_without_a_threshold_or_with_few_showers(files, tmp_path):
+    config = EvaluationConfig(**FAST, threshold_mev=0.0)
+    metrics = measured(files["reference"], [files["good"]], config=config)
+    assert metrics["candidates"][0]["two_samples"] is None
+    assert any("need a threshold above 0" in note for note in metrics["notes"])
+    few = [write(tmp_path / f"{n}.h5", showers(incident(16, 1), n)) for n in (1, 2, 3)]
+    metrics = measured(few[0], [few[1]], config=EvaluationConfig(**FAST), floor=few[2])
+    assert "hit_probability.chi2" in metrics["candidates"][0]["measures"]
+    assert any("need 50 showers" in note for note in metrics["notes"])
+
+
 def test_report_is_one_page_that_needs_nothing_else(evaluated):
     report, _ = evaluated
     page = report.read_text()
@@ -130,13 +194,14 @@ def test_report_is_one_page_that_needs_nothing_else(evaluated):
 
 def test_same_seed_gives_the_same_results(files, evaluated):
     _, first = evaluated
-    second = measured(files["reference"], [files["good"], files["wide"]], floor=files["floor"])
+    config = EvaluationConfig(**FAST, two_samples=QUICK)
+    second = measured(files["reference"], [files["good"], files["wide"]], floor=files["floor"], config=config)
     assert {**first, "command": ""} == second
 
 
-def measured(*samples, floor=None):
+def measured(*samples, config=None, **more):
     """The metrics alone, without drawing."""
-    result = evaluate_samples(*samples, EvaluationConfig(**FAST), floor=floor)
+    result = evaluate_samples(*samples, config or EvaluationConfig(**ALONE), **more)
     return json.loads(json.dumps(result.to_json(), allow_nan=False))
 
 
@@ -167,7 +232,7 @@ def test_layers_and_particles_that_miss(tmp_path):
         energy[10:12] = 0.0
         sample = Showers(particles, energy, np.arange(60))
         paths.append(write(tmp_path / f"{number}.h5", sample, detector=hcal))
-    report = evaluate(paths[0], paths[1:], tmp_path / "report", **FAST)
+    report = evaluate(paths[0], paths[1:], tmp_path / "report", two_samples=QUICK, **FAST)
     page = report.read_text()
     assert "Longitudinal profile" in page
     assert "2 of 60 showers deposit nothing" in page
@@ -188,11 +253,17 @@ def test_bad_input_is_named(files, tmp_path):
     copy = tmp_path / "copy.h5"
     copy.write_bytes(reference.read_bytes())
     with pytest.raises(DataError, match="another seed"):
-        evaluate(reference, [good], tmp_path / "x", floor=copy, **FAST)
+        evaluate(reference, [good], tmp_path / "x", floor=copy, **ALONE)
     other = load_detector("zdc-ecal-pbwo4")
     foreign = write(tmp_path / "pbwo4.h5", showers(incident(5, 1), 1), detector=other)
     with pytest.raises(DataError, match="zdc-ecal-pbwo4"):
         evaluate(reference, [foreign], tmp_path / "x")
+    with pytest.raises(DataError, match="zdc-ecal-pbwo4"):
+        evaluate(reference, [good], tmp_path / "x", training=foreign)
+    with pytest.raises(DataError, match="the same file as the reference"):
+        evaluate(reference, [good], tmp_path / "x", training=reference)
+    with pytest.raises(ConfigurationError, match="classifier"):
+        evaluate(reference, [good], tmp_path / "x", two_samples={"classifier": "deep"})
     empty = write(tmp_path / "empty.h5", showers(incident(5, 1), 1)[:0])
     with pytest.raises(DataError, match="no showers"):
         evaluate(reference, [empty], tmp_path / "x")

@@ -26,7 +26,16 @@ def evaluate(
     histogram_bins: Annotated[int, typer.Option(help="Number of bins of each histogram.")] = 50,
     event_images: Annotated[int, typer.Option(help="Number of showers drawn side by side.")] = 5,
     bootstrap: Annotated[int, typer.Option(help="Bootstrap replicas behind every error.")] = 100,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of bootstrap and classifiers.")] = 1,
+    training: Annotated[
+        Path | None, typer.Option(help="Showers that the generator has learnt from: are any copied?")
+    ] = None,
+    classifier: Annotated[
+        str, typer.Option(help="Classifiers to train: none, high (observables), high+low (and cells).")
+    ] = "high+low",
+    max_showers: Annotated[
+        int, typer.Option(help="Showers that classifiers and neighbours see at most; 0 leaves them out.")
+    ] = 5000,
 ) -> None:
     """Compare showers with Geant4 and write a report.
 
@@ -56,6 +65,8 @@ def evaluate(
             event_images=event_images,
             bootstrap=bootstrap,
             seed=seed,
+            two_samples={"classifier": classifier, "max_showers": max_showers},
+            training=training,
             progress=progress,
         )
     typer.echo(str(report))

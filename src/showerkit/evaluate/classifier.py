@@ -9,7 +9,7 @@ import numpy as np
 
 from showerkit.evaluate.calibration import jensen_shannon_divergence
 from showerkit.evaluate.classifier_network import ClassifierConfig, choose_device, train_classifier
-from showerkit.evaluate.roc_auc import roc_auc
+from showerkit.evaluate.roc_auc import roc_auc, roc_curve
 from showerkit.evaluate.two_samples import two_samples
 from showerkit.progress import SilentProgress
 from showerkit.rng import generator
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from showerkit.typing import BoolArray, Float32Array, IntArray
 
 _PARTS = 5  # three to train, one to validate, one to test: 60/20/20
-_LEAST_SHOWERS = 50
+LEAST_SHOWERS = 50
+#: Shares of mistaken candidates at which the ROC curve is kept.
+ROC_POINTS = 51
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,9 @@ class ClassifierAuc:
         Jensen-Shannon divergence of the samples in bits, by the calibrated classifier, and its error.
     best_epochs
         Epoch used in each training, from 1.
+    roc
+        Share of reference showers recognised where equal steps of candidates, 0 to 1, are mistaken for
+        them; mean over the trainings.
     reference_showers, candidate_showers
         Sizes of the samples.
     """
@@ -55,6 +60,7 @@ class ClassifierAuc:
     jsd: float
     jsd_error: float
     best_epochs: tuple[int, ...]
+    roc: tuple[float, ...]
     reference_showers: int
     candidate_showers: int
 
@@ -109,14 +115,15 @@ def classifier_auc(
     """
     config = config or ClassifierConfig()
     progress = progress or SilentProgress()
-    checked = two_samples(reference, candidate, rows=_LEAST_SHOWERS)
+    checked = two_samples(reference, candidate, rows=LEAST_SHOWERS)
     tables = tuple(table.astype(np.float32) for table in checked)
     features = np.concatenate(tables)
     label = np.repeat(np.array([1.0, 0.0], dtype=np.float32), [len(tables[0]), len(tables[1])])
     part = _divide(len(tables[0]), len(tables[1]), seed)
     device = choose_device(config.device)
 
-    aucs, auc_errors, jsds, jsd_errors, best_epochs = [], [], [], [], []
+    aucs, auc_errors, jsds, jsd_errors, best_epochs, curves = [], [], [], [], [], []
+    mistaken = np.linspace(0.0, 1.0, ROC_POINTS)
     progress.start("training classifiers", config.repeats * config.epochs, "epochs")
     try:
         for repeat in range(config.repeats):
@@ -128,6 +135,7 @@ def classifier_auc(
             )
             is_reference = label == 1.0
             area, error = roc_auc(scores[test & is_reference], scores[test & ~is_reference])
+            curves.append(roc_curve(scores[test & is_reference], scores[test & ~is_reference], mistaken))
             jsd, jsd_error = jensen_shannon_divergence(
                 scores[validation], label[validation], scores[test], label[test]
             )
@@ -149,6 +157,7 @@ def classifier_auc(
         jsd=float(np.mean(jsds)),
         jsd_error=float(np.sqrt(np.mean(np.square(jsd_errors)) / independent)),
         best_epochs=tuple(best_epochs),
+        roc=tuple(np.mean(curves, axis=0).tolist()),
         reference_showers=len(tables[0]),
         candidate_showers=len(tables[1]),
     )

@@ -17,9 +17,10 @@ from showerkit.evaluate.distances import (
 )
 from showerkit.evaluate.histograms import histogram_edges, histogram_replicas
 from showerkit.evaluate.hit_probability import HitProbabilityDistance, hit_probability_distance
+from showerkit.evaluate.measurement import Measurement
 from showerkit.evaluate.observables import OBSERVABLES, ObservableInfo
 from showerkit.evaluate.response import response_curve
-from showerkit.evaluate.result import Comparison, Measurement
+from showerkit.evaluate.result import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

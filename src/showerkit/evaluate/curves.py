@@ -9,8 +9,9 @@ import numpy as np
 from showerkit.evaluate.bootstrap import replica_error
 from showerkit.evaluate.comparison import observables_of, weighted_moments
 from showerkit.evaluate.histograms import histogram_edges, histogram_replicas
+from showerkit.evaluate.measurement import Measurement
 from showerkit.evaluate.response import response_curve
-from showerkit.evaluate.result import Curve, Measurement, SampleResult
+from showerkit.evaluate.result import Curve, SampleResult
 
 if TYPE_CHECKING:
     from showerkit.evaluate.sample import Binning, SampleSummary

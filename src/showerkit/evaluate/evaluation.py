@@ -21,6 +21,7 @@ from showerkit.evaluate.notes import evaluation_notes
 from showerkit.evaluate.profiles import profile_bins
 from showerkit.evaluate.result import Candidate, Comparison, EvaluationResult
 from showerkit.evaluate.sample import Binning, SampleAccumulator, SampleFacts, SampleSummary
+from showerkit.evaluate.two_sample_evaluation import TwoSampleEvaluation
 from showerkit.progress import Progress, SilentProgress
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def evaluate_samples(
     config: EvaluationConfig,
     *,
     floor: Path | str | None = None,
+    training: Path | str | None = None,
     command: str = "",
     progress: Progress | None = None,
 ) -> EvaluationResult:
@@ -71,6 +73,8 @@ def evaluate_samples(
     floor
         A second sample of the full simulation, best of the same incident particles. Without it the first
         Geant4 sample among several candidates is taken, else the reference is split into two halves.
+    training
+        The showers that the candidates' generator has learnt from: are any of them copied?
     command
         How the evaluation was called, for the report.
     progress
@@ -89,7 +93,7 @@ def evaluate_samples(
     progress = progress or SilentProgress()
     if not candidates:
         raise DataError("candidates", got="none", expected="at least one file of showers")
-    _refuse_twice(reference, candidates, floor)
+    _refuse_twice(reference, candidates, floor, training)
     with ExitStack() as stack:
         names = _names([reference, *candidates, *([] if floor is None else [floor])])
         inputs = [_open(stack, path, names[i]) for i, path in enumerate([reference, *candidates])]
@@ -103,13 +107,17 @@ def evaluate_samples(
             if geant4:
                 floor_input, kind = geant4[0], "candidate"
                 rest = [sample for sample in rest if sample is not floor_input]
-        return _evaluate(first, rest, floor_input, kind, config, command, progress)
+        learnt = None if training is None else _open(stack, training, "training")
+        if learnt is not None:
+            _same_detector(first, learnt)
+        return _evaluate(first, rest, floor_input, learnt, kind, config, command, progress)
 
 
 def _evaluate(
     first: _Input,
     rest: list[_Input],
     floor_input: _Input | None,
+    learnt: _Input | None,
     kind: FloorKind,
     config: EvaluationConfig,
     command: str,
@@ -138,8 +146,18 @@ def _evaluate(
         del summaries[1:]
     else:
         floor = judged(floor_input)
-    judged_candidates = tuple(judged(sample) for sample in rest)
+    candidates = tuple(judged(sample) for sample in rest)
     progress.finish()
+    if config.two_samples.max_showers > 0 and config.threshold_mev > 0.0:
+        training = None if learnt is None else learnt.file
+        measured = TwoSampleEvaluation(first.file, config, binning.response_mev, training, progress)
+        floor = (
+            measured.of_halves(floor) if floor_input is None else measured.of_file(floor, floor_input.file)
+        )
+        candidates = tuple(
+            measured.of_file(candidate, sample.file)
+            for candidate, sample in zip(candidates, rest, strict=True)
+        )
     columns = {
         sample.facts.name: (sample.file, sample.incident_mev, _paired(first.incident, sample.incident))
         for sample in [*([] if floor_input is None else [floor_input]), *rest]
@@ -152,7 +170,7 @@ def _evaluate(
         reference=sample_result(reference, reference, binning, config.histogram_bins),
         floor=floor,
         floor_kind=kind,
-        candidates=judged_candidates,
+        candidates=candidates,
         events=images,
         notes=(),
         command=command,
@@ -223,10 +241,17 @@ def _open(stack: ExitStack, path: Path | str, name: str) -> _Input:
     return _Input(file, SampleFacts(name, Path(path), file.metadata, read_timing(path)), incident)
 
 
-def _refuse_twice(reference: Path | str, candidates: Sequence[Path | str], floor: Path | str | None) -> None:
+def _refuse_twice(
+    reference: Path | str,
+    candidates: Sequence[Path | str],
+    floor: Path | str | None,
+    training: Path | str | None,
+) -> None:
     seen: dict[Path, str] = {}
     roles = [("reference", reference), *(("candidate", path) for path in candidates)]
-    for role, path in [*roles, *([] if floor is None else [("floor", floor)])]:
+    roles += [] if floor is None else [("floor", floor)]
+    roles += [] if training is None else [("training sample", training)]
+    for role, path in roles:
         resolved = Path(path).resolve()
         if resolved in seen:
             raise DataError(

@@ -82,6 +82,17 @@ def gaussian_frechet_distance(
     return float(shift @ shift + np.trace(first) + np.trace(second) - 2.0 * trace_root)
 
 
+def least_showers(features: int) -> int:
+    """Number of showers that `frechet_physics_distance` needs of each sample.
+
+    Examples
+    --------
+    >>> least_showers(13)
+    150
+    """
+    return max(_PARTS) * (features + 2) * 2
+
+
 class _Moments:
     """Sums over blocks of one sample, from which mean and covariance of any union of blocks follow."""
 
@@ -143,7 +154,7 @@ def frechet_physics_distance(
     True
     """
     first, second = two_samples(reference, candidate)
-    need = max(_PARTS) * (first.shape[1] + 2) * 2
+    need = least_showers(first.shape[1])
     for name, table in (("reference", first), ("candidate", second)):
         if len(table) < need:
             raise DataError(

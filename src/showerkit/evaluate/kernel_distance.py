@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from showerkit.errors import DataError
 from showerkit.evaluate.jackknife import jackknife_error, random_blocks
 from showerkit.evaluate.two_samples import scaled, two_samples
 from showerkit.rng import generator
@@ -46,6 +47,7 @@ def kernel_physics_distance(
     candidate: ArrayLike,
     *,
     scale: Scale = "largest",
+    paired: bool = False,
     max_showers: int = 20_000,
     seed: int = 1,
 ) -> KernelDistance:
@@ -66,6 +68,9 @@ def kernel_physics_distance(
     scale
         Divide each feature by its "largest" magnitude in the reference, as JetNet does, or by its
         "spread", which sees more of features that vary little about a large mean, or by "none".
+    paired
+        Whether shower i of both samples has the same incident particle; then its two showers, which are
+        alike for that reason, do not count as a pair x, y, and the value stays unbiased.
     max_showers
         Use at most this many showers of each sample, drawn at random; time grows with its square, memory
         does not.
@@ -80,7 +85,7 @@ def kernel_physics_distance(
     Raises
     ------
     DataError
-        If a sample is no finite table of at least 40 showers.
+        If a sample is no finite table of at least 40 showers, or paired samples differ in size.
 
     Examples
     --------
@@ -94,6 +99,13 @@ def kernel_physics_distance(
     """
     first, second = two_samples(reference, candidate, rows=2 * _BLOCKS)
     first, second = scaled(first, second, scale)
+    if paired and len(first) != len(second):
+        raise DataError(
+            "candidate",
+            got=f"{len(second)} showers",
+            expected=f"{len(first)} as in the reference for a paired distance",
+            mend="leave 'paired' out, or use showers of the same incident particles",
+        )
     blocks_1, blocks_2 = (
         [table[rows[: max(2, max_showers // _BLOCKS)]] for rows in random_blocks(len(table), _BLOCKS, stream)]
         # Samples of one size are divided alike: showers of one incident particle stay together.
@@ -103,14 +115,14 @@ def kernel_physics_distance(
     sizes_2 = np.array([len(block) for block in blocks_2], dtype=np.float64)
     within_1 = _block_sums(blocks_1, blocks_1, same=True)
     within_2 = _block_sums(blocks_2, blocks_2, same=True)
-    across = _block_sums(blocks_1, blocks_2, same=False)
+    across = _block_sums(blocks_1, blocks_2, same=False, without_own=paired)
 
     def estimate(kept: FloatArray) -> float:
         n, m = kept @ sizes_1, kept @ sizes_2
         return float(
             kept @ within_1 @ kept / (n * (n - 1.0))
             + kept @ within_2 @ kept / (m * (m - 1.0))
-            - 2.0 * (kept @ across @ kept) / (n * m)
+            - 2.0 * (kept @ across @ kept) / (n * (m - 1.0) if paired else n * m)
         )
 
     value = estimate(np.ones(_BLOCKS))
@@ -118,8 +130,13 @@ def kernel_physics_distance(
     return KernelDistance(value, jackknife_error(left_out), int(sizes_1.sum()), int(sizes_2.sum()))
 
 
-def _block_sums(rows: list[FloatArray], columns: list[FloatArray], *, same: bool) -> FloatArray:
-    """Sum the kernel over all pairs of each two blocks, without a shower paired with itself."""
+def _block_sums(
+    rows: list[FloatArray], columns: list[FloatArray], *, same: bool, without_own: bool = True
+) -> FloatArray:
+    """Sum the kernel over all pairs of each two blocks, `without_own` those of equal place in the samples.
+
+    `same` says that rows and columns are the same blocks, of which each two are summed once.
+    """
     sums = np.zeros((len(rows), len(columns)))
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
@@ -128,7 +145,7 @@ def _block_sums(rows: list[FloatArray], columns: list[FloatArray], *, same: bool
                 continue
             kernel = _kernel(row, column)
             sums[i, j] = kernel.sum()
-            if same and i == j:
+            if without_own and i == j:
                 sums[i, j] -= np.trace(kernel)
     return sums
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from showerkit.evaluate.classifier import LEAST_SHOWERS
+
 if TYPE_CHECKING:
     from showerkit.evaluate.result import EvaluationResult
 
@@ -61,6 +63,7 @@ def evaluation_notes(result: EvaluationResult) -> tuple[str, ...]:
             "A mask probability has no binomial noise of its own: a perfect one reaches about half of the "
             "floor, which compares two samples of hits."
         )
+    notes += _two_sample_notes(result)
     per_bin = float(result.floor.comparison.hit_probability.events[:, 0].mean())
     if result.floor_kind == "halves":
         per_bin *= 2.0
@@ -70,6 +73,35 @@ def evaluation_notes(result: EvaluationResult) -> tuple[str, ...]:
             "statistics; read it beside its floor."
         )
     return tuple(notes)
+
+
+def _two_sample_notes(result: EvaluationResult) -> list[str]:
+    """What the measures that take showers one by one could not see."""
+    notes = []
+    asked = result.config.two_samples.max_showers
+    for candidate in result.candidates:
+        found, name = candidate.comparison.two_samples, candidate.sample.facts.name
+        if found is None:
+            if asked > 0:
+                notes.append(
+                    "Classifiers and distances of observables need a threshold above 0 MeV and were left out."
+                )
+            break
+        if found.reference_showers < result.reference.n_events:
+            notes.append(
+                f"{name}: classifiers, distances of all observables, neighbours and the chi-square of the "
+                f"hit probability see the first {found.candidate_showers:,} showers."
+            )
+        if min(found.reference_showers, found.candidate_showers) < LEAST_SHOWERS:
+            notes.append(
+                f"{name}: classifiers and neighbours need {LEAST_SHOWERS} showers and were left out."
+            )
+        if found.memorisation is not None and found.memorisation.memorised():
+            notes.append(
+                f"{name}: copies showers of its training sample: more of its showers than chance allows lie "
+                "very near one, and nearer to it than to other simulated showers."
+            )
+    return notes
 
 
 def _floor_note(result: EvaluationResult) -> str:

@@ -6,55 +6,20 @@ import dataclasses
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel
 
 from showerkit.evaluate.hit_probability import HitProbabilityDistance
+from showerkit.evaluate.measurement import Measurement
 from showerkit.evaluate.sample import SampleFacts
 from showerkit.evaluate.settings import EvaluationConfig
+from showerkit.evaluate.two_sample_measures import TwoSampleResult
 from showerkit.typing import Float32Array, FloatArray
 
 if TYPE_CHECKING:
     from showerkit.geometry.calorimeter import Calorimeter
-
-#: "squared": a squared distance, whose noise falls as 1/N; "distance": as 1/sqrt(N); "shift": signed, best 0.
-MeasureKind: TypeAlias = Literal["squared", "distance", "shift"]
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One measure of a candidate against the reference.
-
-    Parameters
-    ----------
-    key, label, unit, group
-        Its name in files, its name for readers, its unit, and the section it belongs to.
-    kind
-        Whether it is a squared distance, a distance or a signed shift.
-    value, error
-        Value and standard error.
-    expected
-        What statistics alone would give, where a formula is known.
-    """
-
-    key: str
-    label: str
-    unit: str
-    group: str
-    kind: MeasureKind
-    value: float
-    error: float
-    expected: float | None = None
-
-    def scaled(self, events_ratio: float) -> Measurement:
-        """Scale to what samples with `events_ratio` times the events would show, by statistics alone."""
-        factor = 1.0 / events_ratio if self.kind == "squared" else 1.0 / math.sqrt(events_ratio)
-        expected = None if self.expected is None else self.expected * factor
-        return dataclasses.replace(
-            self, value=self.value * factor, error=self.error * factor, expected=expected
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +64,7 @@ class Comparison:
     measures: dict[str, Measurement]
     hit_probability: HitProbabilityDistance
     mask_probability: HitProbabilityDistance | None
+    two_samples: TwoSampleResult | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,8 +153,8 @@ class EvaluationResult:
 
 
 def ratio_to_floor(measure: Measurement, floor: Measurement | None) -> float | None:
-    """Value over the floor's value, for distances; None for a shift or without a floor."""
-    if floor is None or measure.kind == "shift" or not floor.value > 0.0:
+    """Value over the floor's value, for distances; None for a shift, a level or without a floor."""
+    if floor is None or measure.kind not in ("squared", "distance") or not floor.value > 0.0:
         return None
     return measure.value / floor.value
 
@@ -214,6 +180,7 @@ def _candidate_json(candidate: Candidate, floor: dict[str, Measurement]) -> dict
         "measures": measures,
         "hit_probability": _plain(comparison.hit_probability),
         "mask_probability": _plain(comparison.mask_probability),
+        "two_samples": _plain(comparison.two_samples),
     }
 
 

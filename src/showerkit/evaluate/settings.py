@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from showerkit.configuration import StrictConfig
+from showerkit.evaluate.classifier_network import ClassifierConfig
+
+#: Small and quick, for it has to train on two cores; stops early where there is nothing to learn.
+_QUICK = ClassifierConfig(hidden_width=128, epochs=60, learning_rate=1e-3, batch_size=250, patience=8)
+
+
+class TwoSampleConfig(StrictConfig):
+    """Which measures take two samples shower by shower, and how many showers they see.
+
+    Parameters
+    ----------
+    max_showers
+        At most the first so many showers of each sample; 0 leaves all these measures out. Time of the
+        nearest neighbours grows with its square.
+    classifier
+        On which features classifiers are trained: ``none``, ``high`` (observables) or ``high+low`` (cells
+        as well).
+    network
+        The classifier and its training.
+    """
+
+    max_showers: int = Field(default=5000, ge=0)
+    classifier: Literal["none", "high", "high+low"] = "high+low"
+    network: ClassifierConfig = _QUICK
 
 
 class EvaluationConfig(StrictConfig):
@@ -25,7 +51,9 @@ class EvaluationConfig(StrictConfig):
     event_images
         Number of showers drawn side by side.
     seed
-        Seed of the bootstrap.
+        Seed of the bootstrap, the classifiers and the divisions of samples.
+    two_samples
+        Classifiers, Fréchet and kernel distances, precision and recall, memorisation.
 
     Examples
     --------
@@ -40,3 +68,4 @@ class EvaluationConfig(StrictConfig):
     bootstrap: int = Field(default=100, ge=10, le=2000)
     event_images: int = Field(default=5, ge=1, le=20)
     seed: int = Field(default=1, ge=0)
+    two_samples: TwoSampleConfig = TwoSampleConfig()

@@ -12,7 +12,8 @@ from showerkit.configuration import StrictConfig, parse_config
 from showerkit.data.timing import Timing
 from showerkit.errors import FileFormatError
 from showerkit.evaluate.hit_probability import HitProbabilityDistance
-from showerkit.evaluate.result import Curve, MeasureKind, Measurement
+from showerkit.evaluate.measurement import MeasureKind, Measurement
+from showerkit.evaluate.result import Curve
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from showerkit.report.run_record import differing_settings, same_floor
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from showerkit.evaluate.result import Measurement
+    from showerkit.evaluate.measurement import Measurement
     from showerkit.report.run_record import RunRecord
 
 #: Up to this many runs stand side by side in a table; more stand below each other.
@@ -34,6 +34,7 @@ _KEY_FIGURES: Final = (
     "centre_y.spread",
     "classifier.high_level.auc",
     "classifier.low_level.auc",
+    "hit_probability.chi2",
     "fpd.spread",
     "fpd.largest",
 )
@@ -117,8 +118,8 @@ def _words(records: Sequence[RunRecord], command: str) -> str:
             "own: compare ratios to the floor. Curves of the reference and floor are those of the first run."
         )
     words.append(
-        "A squared distance or distance is best at its floor, a shift at zero. Samples are compared in a "
-        "statistical sense only as well as their sizes allow: what lies within its error of the floor agrees."
+        "Shifts, divergences, Fréchet and kernel distances are best at zero, all else at its floor. Samples "
+        "can be compared only as well as their sizes allow: what lies within its error of the floor agrees."
     )
     return " ".join(words)
 

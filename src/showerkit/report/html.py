@@ -83,7 +83,9 @@ def html_report(result: EvaluationResult) -> str:
 def report_sections(result: EvaluationResult) -> list[Section]:
     """Draw all figures of a report, in its order."""
     from showerkit.evaluate.comparison import observables_of
+    from showerkit.evaluate.two_sample_measures import CLASSIFIED
     from showerkit.report.figures import distributions, energy_dependence, events, hit_probability, profiles
+    from showerkit.report.figures.classifier import roc_figure
     from showerkit.report.figures.summary import summary_figure, timing_figure
 
     layers = len(result.detector.layers)
@@ -206,6 +208,24 @@ def report_sections(result: EvaluationResult) -> list[Section]:
             ),
         ),
     ]
+    curves = [
+        picture(figure, f"ROC curve on {seen}", f"ROC curves of classifiers on {seen}")
+        for features, (_, seen) in CLASSIFIED.items()
+        if (figure := roc_figure(result, features)) is not None
+    ]
+    if curves:
+        network = result.config.two_samples.network
+        sections.append(
+            Section(
+                "classifier",
+                "Can a classifier tell them apart?",
+                "Networks learn to tell each sample's showers from the reference's, given the incident "
+                "particle and either observables or every cell; drawn is how well they do on showers they "
+                f"have not seen, mean over {network.repeats} trainings. An area (AUC) of 0.5 is guessing, 1 "
+                "certainty; samples that no network tells apart are equal to it.",
+                tuple(curves),
+            )
+        )
     timing = timing_figure(result)
     if timing is not None:
         words = "Core time: wall time times the number of processes, over the showers, as written down when "

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from showerkit.evaluate.hit_probability import HitProbabilityDistance
-    from showerkit.evaluate.result import Curve, Measurement
+    from showerkit.evaluate.measurement import Measurement
+    from showerkit.evaluate.result import Curve
     from showerkit.evaluate.stored_result import StoredComparison, StoredEvaluation
     from showerkit.typing import FloatArray
 

@@ -10,7 +10,8 @@ from showerkit.evaluate.result import floor_of, ratio_to_floor
 from showerkit.report.numbers import SIGMA, TIMES, plain_number, value_with_error
 
 if TYPE_CHECKING:
-    from showerkit.evaluate.result import Candidate, EvaluationResult, Measurement, SampleResult
+    from showerkit.evaluate.measurement import Measurement
+    from showerkit.evaluate.result import Candidate, EvaluationResult, SampleResult
 
 Grade = Literal["good", "fair", "poor", "none"]
 
@@ -49,7 +50,8 @@ def grade(measure: Measurement, floor: Measurement | None) -> tuple[str, Grade]:
     """Say how a measure compares with its floor.
 
     A distance is good up to 1.2 times the floor or within two standard errors of it, fair up to 3 times;
-    a shift is good within two standard errors of zero, fair within five.
+    a shift is good within two standard errors of zero, a level of the floor (without one, of what is
+    expected), fair within five.
 
     Parameters
     ----------
@@ -67,13 +69,23 @@ def grade(measure: Measurement, floor: Measurement | None) -> tuple[str, Grade]:
         if not (math.isfinite(measure.value) and measure.error > 0.0):
             return "n/a", "none"
         sigmas = abs(measure.value) / measure.error
-        return f"{sigmas:.1f} {SIGMA}", "good" if sigmas < 2.0 else "fair" if sigmas < 5.0 else "poor"
+        return f"{sigmas:.1f} {SIGMA}", _by_sigmas(sigmas)
+    if measure.kind == "level":
+        aim, error = (floor.value, floor.error) if floor is not None else (measure.expected, 0.0)
+        if aim is None or not (math.isfinite(measure.value - aim) and math.hypot(measure.error, error) > 0.0):
+            return "n/a", "none"
+        sigmas = abs(measure.value - aim) / math.hypot(measure.error, error)
+        return f"{sigmas:.1f} {SIGMA}", _by_sigmas(sigmas)
     ratio = ratio_to_floor(measure, floor)
     if floor is None or ratio is None or not math.isfinite(ratio):
         return "n/a", "none"
     excess = (measure.value - floor.value) / max(math.hypot(measure.error, floor.error), 1e-300)
     shown = f"{ratio:.2f} {TIMES}" if ratio < 9.95 else f"{ratio:,.0f} {TIMES}"
     return shown, "good" if ratio <= 1.2 or excess < 2.0 else "fair" if ratio <= 3.0 else "poor"
+
+
+def _by_sigmas(sigmas: float) -> Grade:
+    return "good" if sigmas < 2.0 else "fair" if sigmas < 5.0 else "poor"
 
 
 def verdict_table(result: EvaluationResult) -> dict[str, list[Row]]:
@@ -139,13 +151,19 @@ def headline(result: EvaluationResult, candidate: Candidate) -> list[Card]:
         ("hits.mean_shift", "Hit cells, shift"),
         ("width_mm.mean_shift", "Width, shift"),
         ("centre_x.bias", "Centre bias, x"),
+        ("classifier.high_level.auc", "Classifier AUC"),
     ):
+        if key not in measures:
+            continue
         measure = measures[key]
         compared, mark = grade(measure, floor_of(key, floor))
         beside = floor_of(key, floor)
         value = value_with_error(measure.value, measure.error)
         if measure.kind == "shift":
             cards.append(Card(title, f"{value} {measure.unit}".strip(), f"{compared} from zero", mark))
+        elif beside is not None and measure.kind == "level":
+            detail = f"observables; floor: {value_with_error(beside.value, beside.error)}"
+            cards.append(Card(title, value, detail, mark))
         elif beside is not None:
             detail = f"{value} (floor: {value_with_error(beside.value, beside.error)})"
             cards.append(Card(title, f"{compared} floor", detail, mark))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from showerkit.configuration import parse_config
 from showerkit.data.atomic_file import check_writable, replacing, write_error
-from showerkit.evaluate.settings import EvaluationConfig
+from showerkit.evaluate.settings import EvaluationConfig, TwoSampleConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from showerkit.progress import Progress
 
@@ -30,6 +30,8 @@ def evaluate(
     bootstrap: int = 100,
     event_images: int = 5,
     seed: int = 1,
+    two_samples: Mapping[str, Any] | TwoSampleConfig | None = None,
+    training: Path | str | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Compare samples of showers with a reference and write ``metrics.json`` and ``report.html``.
@@ -58,7 +60,12 @@ def evaluate(
     event_images
         Number of showers drawn side by side.
     seed
-        Seed of the bootstrap.
+        Seed of the bootstrap, the classifiers and the divisions of samples.
+    two_samples
+        Settings of the measures that take showers one by one: classifiers, Fréchet and kernel distances,
+        neighbours; see `TwoSampleConfig`.
+    training
+        The showers that the candidates' generator has learnt from, to see whether it copies them.
     progress
         Told how many showers are read.
 
@@ -84,13 +91,16 @@ def evaluate(
         "bootstrap": bootstrap,
         "event_images": event_images,
         "seed": seed,
+        "two_samples": {} if two_samples is None else two_samples,
     }
     config = parse_config(EvaluationConfig, values, source="evaluate")
     folder = Path(output)
     metrics = check_writable(folder / "metrics.json", overwrite=True)
     report = check_writable(folder / "report.html", overwrite=True)
-    command = _command(reference, candidates, output, floor, config)
-    result = evaluate_samples(reference, candidates, config, floor=floor, command=command, progress=progress)
+    command = _command(reference, candidates, output, floor, training, config)
+    result = evaluate_samples(
+        reference, candidates, config, floor=floor, training=training, command=command, progress=progress
+    )
     texts = {
         metrics: json.dumps(result.to_json(), indent=1, allow_nan=False) + "\n",
         report: html_report(result),
@@ -109,12 +119,15 @@ def _command(
     candidates: Sequence[Path | str],
     output: Path | str,
     floor: Path | str | None,
+    training: Path | str | None,
     config: EvaluationConfig,
 ) -> str:
     """The command line that does the same, with the settings that are not the defaults."""
     words = ["showerkit", "evaluate", str(reference), *(str(path) for path in candidates)]
     if floor is not None:
         words += ["--floor", str(floor)]
+    if training is not None:
+        words += ["--training", str(training)]
     defaults = EvaluationConfig()
     for option, field in (
         ("--threshold", "threshold_mev"),
@@ -128,4 +141,8 @@ def _command(
         value = getattr(config, field)
         if value != getattr(defaults, field):
             words += [option, f"{value / 1000.0 if field == 'energy_bin_mev' else value:g}"]
+    if config.two_samples.max_showers != defaults.two_samples.max_showers:
+        words += ["--max-showers", str(config.two_samples.max_showers)]
+    if config.two_samples.classifier != defaults.two_samples.classifier:
+        words += ["--classifier", config.two_samples.classifier]
     return shlex.join([*words, "-o", str(output)])

@@ -213,6 +213,7 @@ class _Chain:
             [self._generated],
             self._report,
             floor=self._floor,
+            training=self._train,
             **self._recipe.evaluate.model_dump(),
             progress=self._progress,
         )

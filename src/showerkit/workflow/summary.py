@@ -18,6 +18,8 @@ _MEASURES = (
     "resolution.shift",
     "hits.mean_shift",
     "width_mm.mean_shift",
+    "classifier.high_level.auc",
+    "classifier.low_level.auc",
 )
 
 

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from showerkit.evaluate.result import Measurement
+from showerkit.evaluate.measurement import Measurement
 from showerkit.report.numbers import TIMES, plain_number, value_with_error
 from showerkit.report.verdict import grade
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def summary_figure(result: EvaluationResult) -> Figure:
     """Draw the ratio of every distance to its Geant4 floor, on a logarithmic axis."""
     floor = result.floor.comparison.measures
-    keys = [key for key, measure in floor.items() if measure.kind != "shift" and measure.value > 0]
+    keys = [
+        key for key, measure in floor.items() if measure.kind in ("squared", "distance") and measure.value > 0
+    ]
     if any(c.comparison.mask_probability is not None for c in result.candidates):
         keys = ["mask_probability.mse", *keys]
     labels = {key: m for c in result.candidates for key, m in c.comparison.measures.items()}
