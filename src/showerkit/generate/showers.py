@@ -13,8 +13,9 @@ from showerkit.data.transforms import CellEnergyTransform, ConditionTransform
 from showerkit.errors import CheckpointError, DataError, OutOfRangeError
 from showerkit.generate.energy_limit import most_deposit_mev
 from showerkit.generate.event_random import event_normals, event_uniforms
+from showerkit.generate.total_energy import with_total
 from showerkit.generate.valid_range import range_violation
-from showerkit.models.hit_energy import value_if_hit
+from showerkit.models.hit_energy import expected_total_mev, value_if_hit
 from showerkit.models.mask_value import require_image
 from showerkit.models.registry import build_model
 
@@ -34,7 +35,8 @@ class ShowerGenerator:
 
     For every cell a hit is drawn with the probability p that MASK gives (a Bernoulli draw; a threshold at one
     half would forget all unlikely cells), and a cell that is hit gets the energy that VALUE gives, with the
-    scatter that was measured after training if the model has it. An event depends on the seed, its number and
+    scatter that was measured after training if the model has it. If the model knows how the total energy
+    scatters, the cells are scaled to a total drawn accordingly. An event depends on the seed, its number and
     its incident particle alone.
 
     Parameters
@@ -176,6 +178,12 @@ class ShowerGenerator:
         least = np.nextafter(np.float32(self.meta.threshold_mev), np.float32(np.inf))
         most = most_deposit_mev(incident)[row]
         energy_mev[hit] = np.maximum(np.minimum(hit_mev, most).astype(np.float32), least)
+        if self.meta.total_energy is not None:
+            mean = np.log(expected_total_mev(probability, expected, self._cell_energy, incident_mev))
+            uniform = event_uniforms(seed, "total", ids, 1)[:, 0]
+            total_mev = np.exp(mean + self.meta.total_energy.draw(mean, uniform))
+            limit = most_deposit_mev(incident)
+            energy_mev = with_total(energy_mev, total_mev, least_mev=float(least), most_mev=limit)
         return energy_mev, probability
 
     def _predict(

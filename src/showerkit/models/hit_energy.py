@@ -9,8 +9,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from showerkit.data.transforms import CellEnergyTransform
+
 #: Less likely hits are treated as if they were this likely: VALUE / p would only amplify noise.
 _LEAST_PROBABILITY: Final = 1.0e-3
+_TINY_MEV: Final = 1.0e-6
 
 
 def value_if_hit(
@@ -50,3 +53,44 @@ def value_if_hit(
         return value
     at_least = np.maximum(probability, np.float32(_LEAST_PROBABILITY))
     return np.asarray(empty_value + (value - empty_value) / at_least, dtype=np.float32)
+
+
+def expected_total_mev(
+    probability: NDArray[np.float32],
+    expected: NDArray[np.float32],
+    cell_energy: CellEnergyTransform,
+    incident_mev: NDArray[np.floating],
+) -> NDArray[np.float64]:
+    r"""Give the sum over cells of probability times energy if hit, in MeV.
+
+    .. math:: m = \sum_i p_i \min(E_i, E_{incident})
+
+    Parameters
+    ----------
+    probability
+        Probability p of a hit, shape (N, cells).
+    expected
+        Normalised energy of a cell if it is hit (`value_if_hit`), shape (N, cells).
+    cell_energy
+        The transform that gives E.
+    incident_mev
+        Incident energies in MeV, shape (N,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Totals in MeV, above 0, shape (N,).
+
+    Examples
+    --------
+    >>> from showerkit.data.transforms import CellEnergyTransform
+    >>> half = np.float32([[0.5, 0.5]])
+    >>> linear = CellEnergyTransform(kind="linear", threshold_mev=0.1, scale_mev=200.0)
+    >>> expected_total_mev(half, half, linear, np.array([1000.0])).tolist()  # 2 * 0.5 * 100
+    [100.0]
+    """
+    incident = np.asarray(incident_mev, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        energy_mev = cell_energy.inverse(np.asarray(expected, dtype=np.float64), incident)
+    energy_mev = np.clip(energy_mev, 0.0, incident[:, None])
+    return np.asarray(np.maximum((probability * energy_mev).sum(axis=1), _TINY_MEV), dtype=np.float64)

@@ -43,6 +43,9 @@ class CheckpointMeta(StrictConfig):
         A cell is hit if its deposit exceeds this.
     value_spread
         How energies of hit cells scatter about the expected one; None: they get that itself.
+    total_energy
+        How the total energy's logarithm scatters about that of the expected one; None: it is what the cells
+        sum up to.
     primaries
         Settings of the incident particles it was trained on, if they are known.
     valid_range
@@ -67,6 +70,7 @@ class CheckpointMeta(StrictConfig):
     detector: Calorimeter
     threshold_mev: float
     value_spread: ValueSpread | None = None
+    total_energy: ValueSpread | None = None
     primaries: dict[str, Any] | None = None
     valid_range: dict[str, tuple[float, float]]
     particles: tuple[int, ...]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from showerkit.configuration import StrictConfig, load_yaml, parse_config
+from showerkit.configuration import StrictConfig
 from showerkit.errors import ConfigurationError
 from showerkit.losses.mask_value_config import MaskValueLossConfig
 from showerkit.models.mask_value_config import MaskValueConfig
@@ -78,6 +77,9 @@ class Training(StrictConfig):
     value_spread
         Learn from the validation events how cell energies scatter about VALUE, and draw them so when
         generating; otherwise every hit cell gets its expected energy.
+    total_energy
+        Learn from the validation events how the total energy scatters about the expected one, and give each
+        shower a total drawn so when generating; otherwise it is what the drawn cells sum up to.
     device
         ``auto``: a graphics processor if there is one; or ``cpu``.
     seed
@@ -92,6 +94,7 @@ class Training(StrictConfig):
     early_stopping: EarlyStopping | None = None
     keep: Literal["best", "last"] = "best"
     value_spread: bool = True
+    total_energy: bool = False
     device: Literal["auto", "cpu"] = "auto"
     seed: int = Field(default=1, ge=0, lt=2**63)
 
@@ -205,26 +208,3 @@ def parse_overrides(assignments: list[str]) -> dict[str, Any]:
         except yaml.YAMLError:
             raise ConfigurationError(f"setting '{key}'", got=text, expected="a YAML value") from None
     return result
-
-
-def load_training_recipe(
-    path: Path | str, overrides: Mapping[str, Any] | None = None, *, ignore: frozenset[str] = frozenset()
-) -> TrainingRecipe:
-    """Read a training recipe from YAML.
-
-    Parameters
-    ----------
-    path
-        The file.
-    overrides
-        New values by dotted key.
-    ignore
-        Sections of a larger recipe that do not concern the training.
-
-    Raises
-    ------
-    ConfigurationError
-        If the file is unreadable or a key or value is wrong.
-    """
-    values = {k: v for k, v in load_yaml(path).items() if k not in ignore}
-    return parse_config(TrainingRecipe, with_overrides(values, overrides or {}), source=str(path))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
+
 from showerkit.data.transforms import CellEnergyTransform, ConditionTransform
 from showerkit.errors import ConfigurationError, TrainingDivergedError
 from showerkit.models.discriminator import build_discriminator
@@ -16,6 +18,7 @@ from showerkit.train.fitting import Fit, fit
 from showerkit.train.model_distance import DISTANCE, MeasureDistance
 from showerkit.train.model_store import resolve_model
 from showerkit.train.training_state import load_weights, read_epoch
+from showerkit.workflow.regression_stage import total_energy
 from showerkit.workflow.validation_distance import ValidationDistance, validation_showers
 
 if TYPE_CHECKING:
@@ -114,17 +117,18 @@ def train_adversarially(
     discriminator = build_discriminator(stage.discriminator, recipe.model.n_inputs, seed=seed + 1)
     empty = sample.transforms.cell_energy.empty_value()
     module = AdversarialTraining(network, discriminator, recipe.loss, stage, empty_value=empty)
+    validation = sample.batches("validation", stage.batch_size)
     settings = _fit_settings(recipe, stage)
     callbacks: list[StopAtDivergence | MeasureDistance] = [StopAtDivergence(recipe.name, stage.runaway_loss)]
     if isinstance(stage.keep, KeepNearest):
         real = validation_showers(sample, stage.keep.events)
-        meta = sample.describe(network.config, {}, None)
+        meta = sample.describe(network.config, {})
         callbacks.append(MeasureDistance(ValidationDistance(real, meta, seed=seed)))
     try:
         status = fit(
             module,
             sample.batches("train", stage.batch_size, lambda: module.current_epoch),
-            sample.batches("validation", stage.batch_size),
+            validation,
             folder,
             settings,
             resume=resume,
@@ -135,12 +139,14 @@ def train_adversarially(
         status = StatusFile(folder, settings.epochs, settings.monitor, settings.stage)
         progress.note(f"{diverged}; the last good state becomes the model")
     weights, epoch = _chosen(stage, folder, begun, network.state_dict())
+    network.load_state_dict(weights)
+    total = total_energy(recipe, network, validation, progress)
     metrics = {"epochs": float(status.now.epochs_done), "epoch_of_the_model": float(epoch)}
     if status.now.best_loss is not None:
         metrics[f"best_{settings.monitor}"] = status.now.best_loss
     if status.now.diverged is not None:
         metrics["diverged"] = 1.0
-    return Checkpoint(sample.describe(network.config, metrics, None), weights), status
+    return Checkpoint(sample.describe(network.config, metrics, total=total), weights), status
 
 
 def _fit_settings(recipe: TrainingRecipe, stage: AdversarialStage) -> Fit:
@@ -160,12 +166,13 @@ def _fit_settings(recipe: TrainingRecipe, stage: AdversarialStage) -> Fit:
 
 
 def _chosen(
-    stage: AdversarialStage, folder: RunDirectory, begun: Checkpoint, initial: dict[str, Tensor]
+    stage: AdversarialStage, folder: RunDirectory, begun: Checkpoint, present: dict[str, Tensor]
 ) -> tuple[dict[str, Tensor], int]:
     """Take the weights that become the model, for standard normal random inputs, and their epoch from 1."""
     state = folder.last if isinstance(stage.keep, KeepLast) else folder.best
     if not state.is_file():  # the first epoch ran away: what the stage began with is the last good state
-        return {**initial, **begun.weights, "noise_in.weight": 0.0 * initial["noise_in.weight"]}, 0
+        nothing = {name: torch.zeros_like(tensor) for name, tensor in present.items()}
+        return {**nothing, **begun.weights}, 0
     prefix = "network." if stage.average is None else "average.averaged."
     epoch = read_epoch(state)
     return with_noise_strength(

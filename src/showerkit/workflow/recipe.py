@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from showerkit.configuration import StrictConfig, load_yaml, parse_config
+from showerkit.configuration import StrictConfig, parse_config
 from showerkit.errors import ConfigurationError, suggest
 from showerkit.evaluate.settings import EvaluationConfig
 from showerkit.simulate.primaries import PrimaryConfig
 from showerkit.train.recipe import TrainingRecipe, with_overrides
+from showerkit.workflow.recipe_inheritance import read_with_bases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,9 +164,23 @@ def load_recipe(name_or_path: str | Path, overrides: Mapping[str, Any] | None = 
     2
     """
     path = find_recipe(name_or_path)
-    values = with_overrides(load_yaml(path), overrides or {})
+    return parse_config(Recipe, with_overrides(recipe_values(path), overrides or {}), source=str(path))
+
+
+def recipe_values(path: Path) -> dict[str, Any]:
+    """Read a recipe's settings and those that it inherits through its key ``base``.
+
+    Raises
+    ------
+    ConfigurationError
+        If a file is unreadable, a base is not found, or a recipe builds on itself.
+    """
+    return read_with_bases(path, find_recipe, _with_detector_beside)
+
+
+def _with_detector_beside(path: Path, values: dict[str, Any]) -> dict[str, Any]:
+    """Recipes and their detectors travel together, whatever folder the command is given in."""
     detector = values.get("detector")
     if isinstance(detector, str) and detector.endswith(_ENDINGS) and (path.parent / detector).is_file():
-        # A recipe and its detector travel together, whatever folder the command is given in.
         values["detector"] = str(path.parent / detector)
-    return parse_config(Recipe, values, source=str(path))
+    return values

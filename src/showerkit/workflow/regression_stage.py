@@ -8,14 +8,18 @@ from showerkit.models.registry import build_model
 from showerkit.train.checkpoint import Checkpoint
 from showerkit.train.fitting import Fit, fit
 from showerkit.train.measured_spread import measure_value_spread
+from showerkit.train.measured_total import measure_total_energy
 from showerkit.train.regression import MaskValueRegression
 from showerkit.train.training_state import load_weights
 
 if TYPE_CHECKING:
+    from showerkit.models.mask_value import MaskValueGenerator
     from showerkit.progress import Progress
     from showerkit.train.callbacks import StatusFile
     from showerkit.train.recipe import TrainingRecipe
     from showerkit.train.run_directory import RunDirectory
+    from showerkit.train.target_batches import TargetBatches
+    from showerkit.train.value_spread import ValueSpread
     from showerkit.workflow.training_sample import TrainingSample
 
 
@@ -61,7 +65,18 @@ def train_regression(
     if training.value_spread:
         progress.note("learning how cell energies scatter about their expectation")
         spread = measure_value_spread(network, validation, recipe.loss)
+    total = total_energy(recipe, network, validation, progress)
     metrics = {"epochs": float(status.now.epochs_done)}
     if status.now.best_loss is not None:
         metrics["best_validation_loss"] = status.now.best_loss
-    return Checkpoint(sample.describe(recipe.model, metrics, spread), weights), status
+    return Checkpoint(sample.describe(recipe.model, metrics, spread, total), weights), status
+
+
+def total_energy(
+    recipe: TrainingRecipe, network: MaskValueGenerator, validation: TargetBatches, progress: Progress
+) -> ValueSpread | None:
+    """Learn how the total energy scatters, if the recipe asks for it."""
+    if not recipe.training.total_energy:
+        return None
+    progress.note("learning how the total energy scatters about its expectation")
+    return measure_total_energy(network, validation, recipe.loss, seed=recipe.training.seed)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from showerkit.configuration import parse_config
 from showerkit.progress import SilentProgress
 from showerkit.train.model_store import resolve_model
-from showerkit.train.recipe import TrainingRecipe, load_training_recipe, with_overrides
+from showerkit.train.recipe import TrainingRecipe, with_overrides
 from showerkit.train.run_directory import RunDirectory
-from showerkit.workflow.recipe import CHAIN_SECTIONS, find_recipe
+from showerkit.workflow.recipe import CHAIN_SECTIONS, find_recipe, recipe_values
 
 if TYPE_CHECKING:
     from showerkit.data.shower_file import ShowerFile
@@ -109,7 +109,9 @@ def _resolve(recipe: TrainingRecipe | Path | str, overrides: Mapping[str, Any]) 
             return recipe
         values = with_overrides(recipe.model_dump(mode="json"), overrides)
         return parse_config(TrainingRecipe, values, source=f"recipe '{recipe.name}'")
-    return load_training_recipe(find_recipe(recipe), overrides, ignore=CHAIN_SECTIONS)
+    path = find_recipe(recipe)
+    own = {key: value for key, value in recipe_values(path).items() if key not in CHAIN_SECTIONS}
+    return parse_config(TrainingRecipe, with_overrides(own, overrides), source=str(path))
 
 
 def _environment(sample: ShowerFile, recipe: TrainingRecipe) -> dict[str, Any]:

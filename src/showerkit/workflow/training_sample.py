@@ -71,7 +71,11 @@ class TrainingSample:
         return TargetBatches(showers, self.transforms.cell_energy, settings.threshold_mev, epoch)
 
     def describe(
-        self, model: MaskValueConfig, metrics: dict[str, float], spread: ValueSpread | None
+        self,
+        model: MaskValueConfig,
+        metrics: dict[str, float],
+        spread: ValueSpread | None = None,
+        total: ValueSpread | None = None,
     ) -> CheckpointMeta:
         """Describe a model that was trained on this sample."""
         recipe, transforms = self.recipe, self.transforms
@@ -86,6 +90,7 @@ class TrainingSample:
             detector=self.file.detector,
             threshold_mev=recipe.data.threshold_mev,
             value_spread=spread,
+            total_energy=total,
             primaries=primaries if isinstance(primaries, dict) else None,
             valid_range=transforms.ranges,
             particles=transforms.particles,

@@ -84,10 +84,11 @@ def test_wrong_settings_are_named(small_yaml, overrides, expected):
 
 
 def test_a_detector_beside_the_recipe_is_found(small_yaml):
-    detector = load_detector("zdc-ecal-pbwo4").model_dump(mode="json")
+    layers = [{"material": "pbwo4", "thickness_mm": 70.0}]
+    detector = {"name": "mine", "cells": 20, "cell_mm": 30.0, "layers": layers}
     (small_yaml.parent / "mine.yaml").write_text(yaml.safe_dump(detector))
     small_yaml.write_text(yaml.safe_dump({**SMALL, "detector": "mine.yaml"}))
-    assert load_detector(load_recipe(small_yaml).detector).name == "zdc-ecal-pbwo4"
+    assert load_detector(load_recipe(small_yaml).detector).name == "mine"
 
 
 def test_a_resolved_recipe_is_a_recipe_again():
