@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import metadata
+from importlib import import_module, metadata
 
 import pytest
 
@@ -46,7 +46,8 @@ def test_a_missing_package_is_told(monkeypatch):
         return real(name)
 
     monkeypatch.setattr(metadata, "version", version)
-    monkeypatch.setattr("showerkit.workflow.doctor._geant4", list)
+    # By the module's name in full: as an attribute of the package, `doctor` is the function.
+    monkeypatch.setattr(import_module("showerkit.workflow.doctor"), "_geant4", list)
     diagnosis = doctor()
     assert not diagnosis.healthy
     assert by_name(diagnosis)["h5py"].mark == "MISSING"
