@@ -19,6 +19,7 @@ from showerkit.workflow.steps import settings_key
 REDUCED = {
     "simulate.train": 40,
     "simulate.test": 16,
+    "data.validation_fraction": 0.25,
     "training.epochs": 1,
     "training.batch_size": 16,
     "model.hidden": 4,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from showerkit.data.records import concatenate
+from showerkit.errors import DataError
 from showerkit.evaluate.frechet import gaussian_frechet_distance
 from showerkit.evaluate.high_level_features import high_level_features
 from showerkit.evaluate.two_samples import scaled
@@ -38,9 +39,21 @@ class ValidationDistance:
         Description of the generator.
     seed
         Seed of the generated showers.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two showers.
     """
 
     def __init__(self, real: Showers, meta: CheckpointMeta, *, seed: int) -> None:
+        if len(real) < 2:
+            raise DataError(
+                "validation showers",
+                got=len(real),
+                expected="at least 2 to choose the epoch by a distance",
+                mend="raise data.validation_fraction or train on more showers",
+            )
         self._real = real
         self._meta = meta
         self._seed = seed
