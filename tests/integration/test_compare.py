@@ -185,7 +185,8 @@ def spoil(run, file, change):
     [
         ("recipe.yaml", None, ["recipe.yaml"]),
         ("recipe.yaml", "name: [", ["recipe.yaml", "YAML"]),
-        ("recipe.yaml", "name: x\nlos: 3\n", ["'los'", "did you mean 'loss'"]),
+        ("recipe.yaml", "name: x\nloss: 3\n", ["'detector' is missing"]),
+        ("recipe.yaml", "name: [1]\ndetector: zdc-ecal\n", ["'name'"]),
         ("report/metrics.json", None, ["report/metrics.json", "--resume"]),
         ("report/metrics.json", "{", ["metrics.json", "no valid JSON"]),
         ("report/metrics.json", "{}", ["metrics.json", "missing"]),

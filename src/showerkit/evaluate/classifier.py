@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,13 @@ class ClassifierAuc:
     roc: tuple[float, ...]
     reference_showers: int
     candidate_showers: int
+
+    @property
+    def total_error(self) -> float:
+        """Statistical error of the mean, or its error by the scatter of the trainings if that is larger."""
+        if len(self.aucs) == 1:
+            return self.error
+        return max(self.error, self.spread / math.sqrt(len(self.aucs)))
 
 
 def classifier_auc(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -126,11 +125,9 @@ def _hit_probability(
 def _classifier(features: Features, found: ClassifierAuc) -> Iterator[Measurement]:
     name, seen = CLASSIFIED[features]
     group = "Classifier"
-    error = found.error
-    if len(found.aucs) > 1:
-        # How well a network trains is chance as well: where trainings scatter more than statistics allows.
-        error = max(error, found.spread / math.sqrt(len(found.aucs)))
-    yield Measurement(f"classifier.{name}.auc", f"AUC on {seen}", "", group, "level", found.value, error, 0.5)
+    yield Measurement(
+        f"classifier.{name}.auc", f"AUC on {seen}", "", group, "level", found.value, found.total_error, 0.5
+    )
     label = f"Jensen-Shannon divergence on {seen}"
     yield Measurement(f"classifier.{name}.jsd", label, "bit", group, "shift", found.jsd, found.jsd_error, 0.0)
 

@@ -7,19 +7,30 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from showerkit.configuration import load_yaml, parse_config
+from pydantic import ConfigDict
+
+from showerkit.configuration import StrictConfig, load_yaml, parse_config
 from showerkit.data.atomic_file import check_writable, replacing, write_error
 from showerkit.errors import CheckpointError, ConfigurationError, DataError
 from showerkit.progress import SilentProgress
-from showerkit.workflow.recipe import Recipe, load_recipe, shipped_recipes
+from showerkit.workflow.recipe import load_recipe, shipped_recipes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.figure import Figure
 
     from showerkit.progress import Progress
     from showerkit.report.run_record import RunRecord
+
+
+class _RecipeName(StrictConfig):
+    """What makes a mapping a recipe of a chain."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str
+    detector: str
 
 
 def compare(
@@ -114,7 +125,8 @@ def read_run(folder: Path, name: str) -> RunRecord:
     if not resolved.is_file():
         raise DataError(f"{folder}", got="no recipe.yaml in it", expected="the folder of a finished run")
     values = load_yaml(resolved, error=DataError)
-    recipe = parse_config(Recipe, values, source=str(resolved), error=DataError)
+    # Read as it stands: a run of an earlier version may have settings that are gone by now.
+    recipe = parse_config(_RecipeName, values, source=str(resolved), error=DataError)
     metrics = folder / "report" / "metrics.json"
     if not metrics.is_file():
         raise DataError(
@@ -136,8 +148,8 @@ def read_run(folder: Path, name: str) -> RunRecord:
         )
     return RunRecord(
         name=name,
-        command=_repeat(recipe, name),
-        settings=flat_settings(recipe.model_dump(mode="json")),
+        command=_repeat(recipe.name, flat_settings(values), name),
+        settings=flat_settings(values),
         environment=_environment(training.environment),
         epochs=status.epochs_done,
         losses=read_losses(training.metrics),
@@ -156,15 +168,14 @@ def _environment(path: Path) -> dict[str, Any]:
     return values
 
 
-def _repeat(recipe: Recipe, name: str) -> str:
+def _repeat(recipe: str, mine: Mapping[str, str], name: str) -> str:
     """The command that repeats a run: a shipped recipe and what was changed in it, or the run's own file."""
     from showerkit.report.run_record import flat_settings
 
-    if recipe.name not in shipped_recipes():
+    if recipe not in shipped_recipes():
         return shlex.join(["showerkit", "run", f"{name}/recipe.yaml", "-o", f"runs/{name}"])
-    shipped = flat_settings(load_recipe(recipe.name).model_dump(mode="json"))
-    mine = flat_settings(recipe.model_dump(mode="json"))
-    words = ["showerkit", "run", recipe.name]
+    shipped = flat_settings(load_recipe(recipe).model_dump(mode="json"))
+    words = ["showerkit", "run", recipe]
     for key in sorted(mine):
         if key not in ("name", "description") and mine[key] != shipped.get(key):
             words += ["--set", f"{key}={mine[key]}"]

@@ -70,4 +70,4 @@ def _mistaken(classifier: ClassifierAuc) -> FloatArray:
 
 
 def _label(name: str, classifier: ClassifierAuc) -> str:
-    return f"{name}: AUC {classifier.value:.3f} ± {classifier.error:.3f}"
+    return f"{name}: AUC {classifier.value:.3f} ± {classifier.total_error:.3f}"
