@@ -51,6 +51,7 @@ def test_nothing_said_shows_the_help(showerkit_command):
 
 def test_detectors_and_recipes(showerkit_command):
     assert "zdc-ecal " in showerkit_command("detectors").out
+    assert "5.77 X0" in showerkit_command("detectors", "zdc-ecal").out
     assert "demo" in showerkit_command("recipes").out
 
 
