@@ -53,7 +53,8 @@ def sample(path, width_mm, seed, *, kind="geant4"):
     showers = Showers(particles, 10.0 * random.poisson(mean).astype(np.float32), np.arange(N), None, mask)
     with ShowerWriter(path, FileMetadata(generator=kind, kind=kind, detector=ZDC, seed=seed)) as writer:
         writer.append(showers)
-    write_timing(path, generator=kind, n_showers=N, wall_s=3.0 if kind == "geant4" else 0.3, workers=1)
+    seconds = 3.0 if kind == "geant4" else 0.3
+    write_timing(path, generator=kind, n_showers=N, wall_s=seconds, cpu_s=seconds, workers=1)
     return path
 
 

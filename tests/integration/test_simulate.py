@@ -86,6 +86,9 @@ def test_timing_and_log_lie_beside_the_file_and_nothing_else(once):
     timing = read_timing(once)
     assert timing is not None
     assert timing.n_showers == N
+    assert timing.cpu_s is not None
+    assert timing.cpu_s > 0.0
+    assert timing.ms_per_shower == pytest.approx(1000.0 * timing.cpu_s / N)
     names = sorted(path.name for path in once.parent.iterdir())
     assert names == ["once.h5", "once.h5.geant4.log", "once.h5.timing.json"]
     assert "Geant4 version" in (once.parent / "once.h5.geant4.log").read_text()

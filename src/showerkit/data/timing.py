@@ -28,10 +28,14 @@ class Timing(StrictConfig):
         Number of showers made in that time.
     wall_s
         Wall-clock time in seconds.
+    cpu_s
+        Processor time in seconds, of all processes and threads together; it does not depend on what else
+        the machine was doing. None in files of earlier versions.
     workers
-        Number of processes that worked at the same time.
+        Number of processes, or threads, that worked at the same time.
     ms_per_shower
-        Core time per shower in ms: wall time times workers over showers.
+        Core time per shower in ms: processor time over showers (wall time times workers over showers where
+        `cpu_s` is None).
     machine
         The machine's processor.
     """
@@ -39,6 +43,7 @@ class Timing(StrictConfig):
     generator: str
     n_showers: int = Field(ge=1)
     wall_s: float = Field(ge=0.0)
+    cpu_s: float | None = Field(default=None, ge=0.0)
     workers: int = Field(ge=1)
     ms_per_shower: float = Field(ge=0.0)
     machine: str
@@ -63,7 +68,9 @@ def timing_path(path: Path | str) -> Path:
     return Path(f"{path}.timing.json")
 
 
-def write_timing(path: Path | str, *, generator: str, n_showers: int, wall_s: float, workers: int) -> Timing:
+def write_timing(
+    path: Path | str, *, generator: str, n_showers: int, wall_s: float, cpu_s: float, workers: int
+) -> Timing:
     """Write how long the showers of file `path` took, to ``<path>.timing.json``.
 
     Returns
@@ -80,8 +87,9 @@ def write_timing(path: Path | str, *, generator: str, n_showers: int, wall_s: fl
         generator=generator,
         n_showers=n_showers,
         wall_s=wall_s,
+        cpu_s=cpu_s,
         workers=workers,
-        ms_per_shower=1000.0 * wall_s * workers / n_showers,
+        ms_per_shower=1000.0 * cpu_s / n_showers,
         machine=machine_name(),
     )
     target = timing_path(path)

@@ -228,7 +228,10 @@ def report_sections(result: EvaluationResult) -> list[Section]:
         )
     timing = timing_figure(result)
     if timing is not None:
-        words = "Core time: wall time times the number of processes, over the showers, as written down when "
+        words = (
+            "Core time: processor time of all processes over the showers, without the programs' start, "
+            "as written down when "
+        )
         sections.append(
             Section(
                 "timing",

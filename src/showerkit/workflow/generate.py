@@ -98,7 +98,7 @@ def generate(
     checkpoint = load_checkpoint(resolve_model(model))
     meta = checkpoint.meta
     generator = ShowerGenerator.from_checkpoint(checkpoint)
-    began = time.perf_counter()
+    began, began_cpu = time.perf_counter(), time.process_time()
     with ExitStack() as stack:
         if like is not None:
             reference = stack.enter_context(ShowerFile(like))
@@ -134,6 +134,7 @@ def generate(
         generator=meta.name,
         n_showers=total,
         wall_s=time.perf_counter() - began,
+        cpu_s=time.process_time() - began_cpu,
         workers=generator.threads,
     )
     return Path(output)

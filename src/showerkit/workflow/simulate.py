@@ -193,7 +193,8 @@ def _fill(
         start = chunk * per_chunk
         return source.read(start, start + sizes[chunk])
 
-    started = time.perf_counter()
+    started, started_cpu = time.perf_counter(), time.process_time()
+    in_workers_s = 0.0
     for finished in simulate_chunks(
         settings,
         environment,
@@ -204,9 +205,15 @@ def _fill(
         note=progress.note,
     ):
         store.write(finished.chunk, finished.showers, geant4=finished.geant4_version)
+        in_workers_s += finished.cpu_s
         progress.advance(len(finished.showers))
-    wall_s = time.perf_counter() - started
-    return {"n_showers": simulated, "wall_s": wall_s, "workers": min(workers, len(missing))}
+    return {
+        "n_showers": simulated,
+        "wall_s": time.perf_counter() - started,
+        # The events' own time and that of drawing and keeping them, without Geant4's start.
+        "cpu_s": in_workers_s + time.process_time() - started_cpu,
+        "workers": min(workers, len(missing)),
+    }
 
 
 def _is_finished(output: Path, plan: dict[str, Any]) -> bool:
