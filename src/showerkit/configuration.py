@@ -97,8 +97,9 @@ def _first_line(
     """Turn pydantic's report into one line about its first entry."""
     entries = invalid.errors(include_url=False)
     entry = next((e for e in entries if e["type"] == "extra_forbidden"), entries[0])
-    location = ".".join(str(part) for part in entry["loc"]) or cls.__name__
-    more = f" (and {len(entries) - 1} more)" if len(entries) > 1 else ""
+    location = _location(entry["loc"])
+    others = len({_location(e["loc"]) for e in entries} - {location})
+    more = f" (and {others} more)" if others else ""
     if entry["type"] == "extra_forbidden":
         known = _fields_at(cls, entry["loc"][:-1])
         mend = suggest(str(entry["loc"][-1]), known) if known else None
@@ -109,8 +110,20 @@ def _first_line(
     shown = repr(got) if isinstance(got, str | int | float | bool | list | tuple) else type(got).__name__
     if len(shown) > 80:
         shown = shown[:77] + "..."
-    message = entry["msg"].removeprefix("Value error, ")
+    message = entry["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if not entry["loc"]:  # a rule over several fields names them itself
+        return error(f"{source}{more}", expected=message)
     return error(f"{source}: '{location}'{more}", got=shown, expected=message)
+
+
+def _location(parts: tuple[int | str, ...]) -> str:
+    """Name a field, without what pydantic adds for the members of a union such as ``float | Range``."""
+    first, rest = parts[:1], parts[1:]
+    return ".".join(str(part) for part in (*first, *(p for p in rest if not _names_a_type(p))))
+
+
+def _names_a_type(part: int | str) -> bool:
+    return isinstance(part, str) and (part in ("bool", "float", "int", "str") or part.startswith("tuple["))
 
 
 def _fields_at(cls: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from showerkit.configuration import StrictConfig, load_yaml, parse_config
 from showerkit.errors import ConfigurationError, GeometryError
@@ -20,6 +22,13 @@ class Outer(StrictConfig):
     name: str
     inner: Inner = Inner()
     layers: tuple[Inner, ...] = ()
+    span_mm: float | tuple[float, float] = 1.0
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if isinstance(self.span_mm, tuple) and self.span_mm[1] < self.span_mm[0]:
+            raise ValueError("a span from low to high")
+        return self
 
 
 def test_values_and_defaults():
@@ -43,6 +52,8 @@ def test_frozen():
         ({"name": "a", "inner": {"width_mm": float("nan")}}, ["'inner.width_mm'", "finite"]),
         ({"name": "a", "inner": {"count": "many"}}, ["'inner.count'", "got 'many'", "integer"]),
         ({"name": 3}, ["'name'", "got 3", "string"]),
+        ({"name": "a", "span_mm": "x"}, ["x.yaml: 'span_mm': got 'x'"]),
+        ({"name": "a", "span_mm": [2, 1]}, ["x.yaml: expected a span from low to high"]),
         ({"name": "a", "b": 1, "inner": {"width_mm": 0}}, ["unknown key 'b'", "(and 1 more)"]),
     ],
 )
