@@ -60,8 +60,8 @@ def files(tmp_path_factory):
             folder / "wide.h5", showers(incident(300, 9), 4, width_mm=50.0), kind="model", generator="wide"
         ),
     }
-    write_timing(paths["reference"], generator="Geant4 11.4", n_showers=n, wall_s=4.0, workers=2)
-    write_timing(paths["good"], generator="good", n_showers=n, wall_s=0.04, workers=1)
+    write_timing(paths["reference"], generator="Geant4 11.4", n_showers=n, wall_s=4.0, cpu_s=8.0, workers=2)
+    write_timing(paths["good"], generator="good", n_showers=n, wall_s=0.04, cpu_s=0.04, workers=1)
     return paths
 
 
@@ -267,4 +267,6 @@ def test_bad_input_is_named(files, tmp_path):
     empty = write(tmp_path / "empty.h5", showers(incident(5, 1), 1)[:0])
     with pytest.raises(DataError, match="no showers"):
         evaluate(reference, [empty], tmp_path / "x")
-    assert not (tmp_path / "x" / "report.html").exists()
+    with pytest.raises(ConfigurationError, match="energy_bin_mev"):
+        evaluate(reference, [good], tmp_path / "x", energy_bin_mev=2e6)
+    assert not (tmp_path / "x").exists()

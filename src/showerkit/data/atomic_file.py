@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 def check_writable(path: Path | str, *, overwrite: bool) -> Path:
     """Say early, before hours of work, that an output cannot be written.
+
+    Nothing is left behind: folders that are missing are made to see whether they can be, and removed.
 
     Parameters
     ----------
@@ -39,11 +41,17 @@ def check_writable(path: Path | str, *, overwrite: bool) -> Path:
         raise DataError(f"{path}", got="a folder", expected="the name of a file to write")
     if path.exists() and not overwrite:
         raise DataError(f"{path} exists already", mend="choose another name, or allow overwriting")
+    missing = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as failure:
         raise write_error(path, failure) from None
-    if not os.access(path.parent, os.W_OK):
+    writable = os.access(path.parent, os.W_OK)
+    for folder in missing:
+        # Another process may have put something into it meanwhile.
+        with suppress(OSError):
+            folder.rmdir()
+    if not writable:
         raise DataError(f"{path.parent}", got="no permission to write", expected="a writable folder")
     return path
 
@@ -83,7 +91,7 @@ def replacing(path: Path | str) -> Iterator[Path]:
     Parameters
     ----------
     path
-        The output file.
+        The output file; its folder is made if it is missing.
 
     Yields
     ------
@@ -100,6 +108,7 @@ def replacing(path: Path | str) -> Iterator[Path]:
     '{}'
     """
     path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         yield partial

@@ -76,6 +76,7 @@ class ShowerWriter:
 
     def __enter__(self) -> Self:
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             # Bounded format versions keep the bytes and the readers that understand them fixed.
             self._disk = GuardedFile(self._partial)
             self._file = h5py.File(self._disk, "w", libver=("earliest", "v110"))

@@ -15,6 +15,8 @@ from showerkit.typing import Float32Array, FloatArray, IntArray
 #: Replicas are dropped, down to ten, before one sample's counts take more memory than this.
 _MOST_BYTES: Final = 160_000_000
 _MOST_BINS: Final = 5000
+#: A bin of this width, the default, suits even a sample of lower energies, in MeV.
+_NARROW_MEV: Final = 100.0
 
 
 def energy_bin_edges(lowest_mev: float, highest_mev: float, width_mev: float) -> FloatArray:
@@ -23,13 +25,20 @@ def energy_bin_edges(lowest_mev: float, highest_mev: float, width_mev: float) ->
     Raises
     ------
     ConfigurationError
-        If there would be more than 5000 bins.
+        If there would be more than 5000 bins, or one wider than every energy (and than 100 MeV).
 
     Examples
     --------
     >>> energy_bin_edges(130.0, 390.0, 100.0).tolist()
     [100.0, 200.0, 300.0, 400.0]
     """
+    if width_mev > max(highest_mev, _NARROW_MEV):
+        raise ConfigurationError(
+            "energy_bin_mev",
+            got=f"{width_mev:g}, though no energy is above {highest_mev:g} MeV",
+            expected="bins no wider than the highest energy",
+            mend="choose narrower bins; the command line takes them in GeV",
+        )
     first = int(np.floor(lowest_mev / width_mev))
     last = max(int(np.ceil(highest_mev / width_mev)), first + 1)
     if last - first > _MOST_BINS:

@@ -26,6 +26,9 @@ def test_one_energy_makes_one_bin():
 def test_too_many_bins_are_refused():
     with pytest.raises(ConfigurationError, match="choose wider bins"):
         energy_bin_edges(0.0, 1e9, 1.0)
+    with pytest.raises(ConfigurationError, match="no energy is above 20000 MeV"):
+        energy_bin_edges(0.0, 20e3, 2e6)
+    assert energy_bin_edges(1.0, 50.0, 100.0).tolist() == [0.0, 100.0]
 
 
 def test_probability_is_the_mean_whatever_the_batches():
