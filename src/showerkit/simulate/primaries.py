@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _BLOCK = 1024
 _COLUMNS = 6
 
+#: Upper end of the models in G4EmStandardPhysics, 100 TeV (G4EmParameters::MaxKinEnergy).
+_MOST_GEV = 1.0e5
+
 
 Range = tuple[float, float]
 
@@ -82,14 +85,17 @@ class PrimaryConfig(StrictConfig):
                 raise ValueError("either energy_gev or energies_gev, not both")
             if self.spectrum != "uniform":
                 raise ValueError("no spectrum with a list of energies")
-            return self
-        low, high = _limits(self.energy_gev)
+            low, high = min(self.energies_gev), max(self.energies_gev)
+        else:
+            low, high = _limits(self.energy_gev)
         if low < 0.0 or high <= 0.0:
             raise ValueError("energies above 0 GeV")
+        if high > _MOST_GEV:
+            raise ValueError(f"energies of at most {_MOST_GEV:g} GeV, the end of Geant4's models")
         if self.spectrum == "log" and low <= 0.0:
             raise ValueError("a lower end above 0 GeV for a logarithmic spectrum")
-        if max(abs(angle) for angle in _limits(self.theta_deg)) > 180.0:
-            raise ValueError("theta within 180 degrees")
+        if max(abs(angle) for angle in _limits(self.theta_deg)) >= 90.0:
+            raise ValueError("theta_deg within 90 degrees; beyond, particles fly away from the detector")
         return self
 
     def _ranges(self) -> Iterator[tuple[str, float, float]]:
