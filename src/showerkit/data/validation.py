@@ -46,16 +46,13 @@ def violations(path: Path | str, *, progress: Progress | None = None) -> list[st
     list of str
         One line for every violation; empty for a valid file.
 
-    Examples
-    --------
-    >>> violations("nowhere.h5")
-    ['nowhere.h5: got no such file; expected a shower file or a folder of shards']
+    Raises
+    ------
+    FileFormatError
+        If there is no such file, or the folder holds no HDF5 file.
     """
     progress = progress or SilentProgress()
-    try:
-        paths = shard_paths(path)
-    except FileFormatError as missing:
-        return [str(missing)]
+    paths = shard_paths(path)
     found: list[str] = []
     shards = [_ShardCheck(shard) for shard in paths]
     progress.start("validate", sum(shard.n_events for shard in shards), "showers")

@@ -25,10 +25,19 @@ def validate(path: Path | str, *, progress: Progress | None = None) -> list[str]
     list of str
         One line for every violation; empty for a valid file.
 
+    Raises
+    ------
+    FileFormatError
+        If there is no such file, or the folder holds no HDF5 file.
+
     Examples
     --------
-    >>> validate("nowhere.h5")
-    ['nowhere.h5: got no such file; expected a shower file or a folder of shards']
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> nonsense = Path(tempfile.mkdtemp()) / "a.h5"
+    >>> _ = nonsense.write_bytes(b"nonsense")
+    >>> len(validate(nonsense))
+    1
     """
     from showerkit.data.validation import violations
 

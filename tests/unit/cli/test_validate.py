@@ -37,11 +37,16 @@ def test_every_violation_is_printed_and_the_exit_code_is_2(showerkit_command, sa
     assert "NaN or infinity (1 value, the first at [3, 3]: nan)" in nan
 
 
-@pytest.mark.parametrize("content", [None, b"", b"nonsense"])
+def test_a_missing_file_is_an_error_and_no_violation(showerkit_command, tmp_path):
+    result = showerkit_command("validate", tmp_path / "nowhere.h5")
+    result.assert_one_line_error("nowhere.h5", "no such file")
+    assert result.out == ""
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense"])
 def test_what_is_no_file_of_showers_is_told_in_one_line(showerkit_command, tmp_path, content):
     path = tmp_path / "a.h5"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
     result = showerkit_command("validate", str(path))
     assert result.code == 2
     assert len(result.out.splitlines()) == 1

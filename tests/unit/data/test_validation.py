@@ -9,6 +9,7 @@ import pytest
 from showerkit.data import value_checks
 from showerkit.data.validation import violations
 from showerkit.data.value_checks import repeated_ids
+from showerkit.errors import FileFormatError
 
 
 @pytest.fixture
@@ -111,7 +112,8 @@ def test_shards_are_checked_together(photons, write_sample, tmp_path):
 
 
 def test_files_that_are_none(tmp_path, path):
-    assert len(violations(tmp_path / "nothing.h5")) == 1
+    with pytest.raises(FileFormatError, match="no such file"):
+        violations(tmp_path / "nothing.h5")
     (tmp_path / "text.h5").write_text("hello")
     assert violations(tmp_path / "text.h5") == [
         f"{tmp_path}/text.h5: got a file of another format; expected an HDF5 file"
