@@ -111,8 +111,9 @@ def _first_line(
     if len(shown) > 80:
         shown = shown[:77] + "..."
     message = entry["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    if not entry["loc"]:  # a rule over several fields names them itself
-        return error(f"{source}{more}", expected=message)
+    if entry["type"] == "value_error" and isinstance(got, dict):
+        # A rule over several fields names them itself.
+        return error(f"{source}: '{location}'{more}" if location else f"{source}{more}", expected=message)
     return error(f"{source}: '{location}'{more}", got=shown, expected=message)
 
 

@@ -119,7 +119,7 @@ def _geant4() -> list[Finding]:
         data = find_physics_data()
     except (ShowerkitError, OSError) as error:
         return [Finding("Geant4 data", "MISSING", str(error)), cache]
-    hadrons = "with hadrons" if data.supports_hadrons else "electromagnetic only"
+    hadrons = "also for hadrons" if data.supports_hadrons else "electromagnetic only"
     found = Finding("Geant4 data", "ok", f"{data.source}: {data.description} ({hadrons})")
     return [found, cache, _geant4_loads(data.environment)]
 
