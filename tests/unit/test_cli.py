@@ -170,3 +170,12 @@ def test_ctrl_c_ends_with_130(tmp_path):
     assert process.returncode == 130, err
     assert "--resume" in err.strip().splitlines()[-1]
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("verb", ["profile", "patterns"])
+def test_an_output_that_cannot_be_written_is_told_before_any_work(showerkit_command, tmp_path, verb):
+    file = tmp_path / "a-file"
+    file.write_text("kept")
+    result = showerkit_command(verb, tmp_path / "unread.h5", "-o", file / "folder")
+    result.assert_one_line_error("could not be written", str(file))
+    assert file.read_text() == "kept"

@@ -111,6 +111,7 @@ def patterns(
     """
     from contextlib import ExitStack
 
+    from showerkit.data.atomic_file import check_writable
     from showerkit.data.shower_file import ShowerFile
     from showerkit.errors import DataError
     from showerkit.evaluate.hit_map_features import hit_map_features
@@ -119,6 +120,8 @@ def patterns(
 
     settings = config if config is not None else Config()
     told = progress if progress is not None else SilentProgress()
+    if output is not None:
+        check_writable(Path(output) / "patterns.json", overwrite=True)
     with ExitStack() as stack:
         files = [stack.enter_context(ShowerFile(path)) for path in (reference, *candidates)]
         detector = files[0].detector
@@ -216,14 +219,14 @@ def _count(
 def _write(folder: Path, report: PatternReport, config: PatternConfig, fingerprints: list[str]) -> None:
     """Write patterns.json and the figures, each whole or not at all."""
     from showerkit import __version__
-    from showerkit.data.atomic_file import check_writable, replacing
+    from showerkit.data.atomic_file import replacing
     from showerkit.evaluate.hit_map_features import FEATURES, MEANINGS
     from showerkit.evaluate.pattern_shares import share_errors
     from showerkit.evaluate.shower_shapes.shapes import as_json
     from showerkit.report.figures import mask_patterns as figures
     from showerkit.report.figures.picture_file import write_png
 
-    target = check_writable(folder / "patterns.json", overwrite=True)
+    target = folder / "patterns.json"
     samples = []
     for sample, fingerprint in zip(report.samples, fingerprints, strict=True):
         share, error = share_errors(sample.counts)

@@ -54,6 +54,7 @@ def profile(
     ShowerkitError
         If the file is no valid shower file or holds too few showers.
     """
+    from showerkit.data.atomic_file import check_writable
     from showerkit.data.shower_file import ShowerFile
     from showerkit.evaluate.shower_shapes.energy_bins import energy_edges
     from showerkit.evaluate.shower_shapes.measurement import measure_shapes
@@ -62,6 +63,8 @@ def profile(
 
     settings = config if config is not None else Config()
     told = progress if progress is not None else SilentProgress()
+    if output is not None:
+        check_writable(Path(output) / "shapes.json", overwrite=True)
     with ShowerFile(file) as showers:
         size = max(1, min(5000, _VALUES_PER_BATCH // showers.cells))
         if settings.energy_edges_gev is not None:
@@ -87,12 +90,12 @@ def profile(
 def _write(folder: Path, shapes: ShowerShapes, config: ShapeConfig, title: str, fingerprint: str) -> None:
     """Write shapes.json and the figures, each whole or not at all."""
     from showerkit import __version__
-    from showerkit.data.atomic_file import check_writable, replacing
+    from showerkit.data.atomic_file import replacing
     from showerkit.evaluate.shower_shapes.shapes import as_json
     from showerkit.report.figures import shower_shapes as figures
     from showerkit.report.figures.picture_file import write_png
 
-    target = check_writable(folder / "shapes.json", overwrite=True)
+    target = folder / "shapes.json"
     record = {
         "format": "showerkit shower shapes 1",
         "showerkit": __version__,

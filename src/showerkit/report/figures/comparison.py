@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from showerkit.report.figures.hit_probability import grouped
+from showerkit.report.figures.hit_probability import floor_band, grouped
 from showerkit.report.figures.style import (
     FLOOR_COLOUR,
     MARKERS,
@@ -49,9 +49,9 @@ def hit_probability_comparison(records: Sequence[RunRecord], which: Which = "hit
     main, ratio = ratio_axes(figure)
     for floor in _different_floors(records):
         edges, mean, error = grouped(floor, floor.mse, floor.error, RANGES)
-        _staircase(main, edges, mean, error, "Geant4 floor" if floor is _floor(records[0]) else None)
+        floor_band(main, edges, mean, error, "Geant4 floor" if floor is _floor(records[0]) else None)
         with np.errstate(invalid="ignore", divide="ignore"):
-            _staircase(ratio, edges, np.ones_like(mean), error / mean, None)
+            floor_band(ratio, edges, np.ones_like(mean), error / mean, None)
     for number, record, distance in _distances(records, which):
         edges, mean, error = grouped(distance, distance.mse, distance.error, RANGES)
         _, value, half = range_ratios(record, which)
@@ -241,21 +241,6 @@ def _over(curve: Curve, base: Curve | None) -> tuple[FloatArray, FloatArray]:
 def _shift(number: int, count: int) -> float:
     """Where in its bin a run's points are drawn, from -1 to 1, so that they do not hide each other."""
     return 0.0 if count == 1 else 2.0 * number / (count - 1) - 1.0
-
-
-def _staircase(axes: Axes, edges: FloatArray, mean: FloatArray, error: FloatArray, label: str | None) -> None:
-    half = np.nan_to_num(error)
-    axes.stairs(
-        mean + half,
-        edges,
-        baseline=mean - half,
-        fill=True,
-        facecolor="none",
-        edgecolor=FLOOR_COLOUR,
-        hatch="////",
-        linewidth=0.6,
-        label=label,
-    )
 
 
 def _points(

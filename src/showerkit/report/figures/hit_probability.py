@@ -68,13 +68,13 @@ def hit_probability_figure(result: EvaluationResult) -> Figure:
     main, ratio = ratio_axes(figure)
     floor = result.floor.comparison.hit_probability
     edges, floor_mean, floor_error = grouped(floor, floor.mse, floor.error)
-    _floor_band(main, edges, floor_mean, floor_error, "Geant4 floor")
+    floor_band(main, edges, floor_mean, floor_error, "Geant4 floor")
     _, expected, _ = grouped(floor, floor.expected, None)
     main.stairs(
         expected, edges, color=REFERENCE_COLOUR, linestyle="--", linewidth=1.3, label="Binomial bound"
     )
     with np.errstate(invalid="ignore", divide="ignore"):
-        _floor_band(ratio, edges, np.ones_like(floor_mean), floor_error / floor_mean, None)
+        floor_band(ratio, edges, np.ones_like(floor_mean), floor_error / floor_mean, None)
     for number, candidate in enumerate(result.candidates):
         name = candidate.sample.facts.name
         _candidate_points(
@@ -97,9 +97,8 @@ def hit_probability_figure(result: EvaluationResult) -> Figure:
     return figure
 
 
-def _floor_band(
-    axes: Axes, edges: FloatArray, mean: FloatArray, error: FloatArray, label: str | None
-) -> None:
+def floor_band(axes: Axes, edges: FloatArray, mean: FloatArray, error: FloatArray, label: str | None) -> None:
+    """Draw the floor with its error as a hatched staircase."""
     half = np.nan_to_num(error)
     axes.stairs(
         mean + half,
