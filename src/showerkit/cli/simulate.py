@@ -17,7 +17,9 @@ def simulate(
     particle: Annotated[
         list[str] | None,
         typer.Option(
-            "--particle", help="e-, e+, gamma, mu- or mu+; several (e-,e+) are mixed evenly.  [default: e-]"
+            "--particle",
+            help="e-, e+, gamma, mu- or mu+, and hadrons (pi+, proton, ...) with official data;"
+            " several (e-,e+) are mixed evenly.  [default: e-]",
         ),
     ] = None,
     energy: Annotated[

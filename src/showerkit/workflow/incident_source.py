@@ -39,6 +39,8 @@ class IncidentSource:
         The distributions they are drawn from, or None.
     like
         The fingerprint of the file they are read from, or None.
+    hadrons
+        Names of the hadrons among them, which need hadronic physics.
     """
 
     n: int
@@ -46,6 +48,7 @@ class IncidentSource:
     read: Callable[[int, int], tuple[IncidentParticles, NDArray[np.int64]]]
     primaries: PrimaryConfig | None = None
     like: str | None = None
+    hadrons: tuple[str, ...] = ()
 
 
 def drawn_particles(
@@ -56,7 +59,7 @@ def drawn_particles(
     Raises
     ------
     ConfigurationError
-        If the number is missing or below 1, or a particle is a hadron.
+        If the number is missing or below 1.
     SimulationError
         If the gun stands outside the simulated world.
     """
@@ -65,7 +68,7 @@ def drawn_particles(
     if n < 1:
         raise ConfigurationError("the number of showers", got=n, expected="at least 1")
     chosen = primaries or PrimaryConfig()
-    _refuse_hadrons([name for name in chosen.particles if particle_named(name).is_hadron])
+    hadrons = tuple(name for name in chosen.particles if particle_named(name).is_hadron)
     chosen_seed = 1 if seed is None else seed
     check_inside_world(chosen.corners(calorimeter), calorimeter)
 
@@ -73,7 +76,7 @@ def drawn_particles(
         ids = np.arange(start, stop, dtype=np.int64)
         return chosen.sample(chosen_seed, ids, calorimeter), ids
 
-    return IncidentSource(n, chosen_seed, read, primaries=chosen)
+    return IncidentSource(n, chosen_seed, read, primaries=chosen, hadrons=hadrons)
 
 
 def particles_like(
@@ -108,7 +111,7 @@ def particles_like(
             "the number of showers", got=total, expected=f"1 to {len(file)}, as in {name}"
         )
     everything = file.read_incident(0, total)[0]
-    _refuse_hadrons(hadrons_among(everything.pdg))
+    hadrons = tuple(hadrons_among(everything.pdg))
     check_inside_world(everything, calorimeter)
     lock = Lock()
 
@@ -117,13 +120,4 @@ def particles_like(
             return file.read_incident(start, stop)
 
     chosen_seed = file.metadata.seed + 1 if seed is None else seed
-    return IncidentSource(total, chosen_seed, read, like=file.fingerprint())
-
-
-def _refuse_hadrons(names: list[str]) -> None:
-    if names:
-        raise ConfigurationError(
-            f"particle '{names[0]}'",
-            got="a hadron",
-            expected="e-, e+, gamma, mu- or mu+, since the physics list has no hadronic processes",
-        )
+    return IncidentSource(total, chosen_seed, read, like=file.fingerprint(), hadrons=hadrons)

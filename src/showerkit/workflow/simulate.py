@@ -13,7 +13,7 @@ from showerkit.errors import ConfigurationError, DataError, SimulationError
 from showerkit.progress import Progress, SilentProgress
 from showerkit.simulate.geant4.client import simulate_chunks
 from showerkit.simulate.geant4.physics_data import find_physics_data
-from showerkit.simulate.geant4.physics_list import ELECTROMAGNETIC
+from showerkit.simulate.geant4.physics_list import ELECTROMAGNETIC, HADRONIC
 from showerkit.simulate.geant4.process import default_workers
 from showerkit.simulate.geant4.settings import Geant4Settings
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from showerkit.data.chunks import ChunkStore
     from showerkit.data.records import IncidentParticles
     from showerkit.geometry import Calorimeter
+    from showerkit.simulate.geant4.physics_data import PhysicsData
     from showerkit.simulate.primaries import PrimaryConfig
     from showerkit.workflow.incident_source import IncidentSource
 
@@ -120,10 +121,16 @@ def simulate(
             source = particles_like(stack.enter_context(ShowerFile(like)), calorimeter, n, seed)
         settings = parse_config(
             Geant4Settings,
-            {"detector": calorimeter, "cut_mm": cut_mm, "seed": source.seed},
+            {
+                "detector": calorimeter,
+                "cut_mm": cut_mm,
+                "seed": source.seed,
+                "hadronic": bool(source.hadrons),
+            },
             source="simulate",
         )
         data = find_physics_data()
+        _check_hadrons(source, data)
         plan = _plan(settings, source, data.description)
         if goes_on and _is_finished(output, plan):
             remove_partial(output)
@@ -154,6 +161,18 @@ def events_per_chunk(n: int) -> int:
     return max(1, min(256, n // 64), n // 8192)
 
 
+def _check_hadrons(source: IncidentSource, data: PhysicsData) -> None:
+    """Refuse hadrons where the data for them are not there."""
+    if source.hadrons and not data.supports_hadrons:
+        raise ConfigurationError(
+            f"particle '{source.hadrons[0]}'",
+            got=f"a hadron, with {data.description}",
+            expected="e-, e+, gamma, mu- or mu+, which these data suffice for",
+            mend="install Geant4's official data and set G4LEDATA, G4PARTICLEXSDATA, G4LEVELGAMMADATA "
+            "and G4ENSDFSTATEDATA, or GEANT4_DATA_DIR",
+        )
+
+
 def _plan(settings: Geant4Settings, source: IncidentSource, physics_data: str) -> dict[str, Any]:
     """Everything that decides the file's contents."""
     return {
@@ -161,7 +180,7 @@ def _plan(settings: Geant4Settings, source: IncidentSource, physics_data: str) -
         "events_per_chunk": events_per_chunk(source.n),
         "seed": settings.seed,
         "cut_mm": settings.cut_mm,
-        "physics_list": ELECTROMAGNETIC,
+        "physics_list": HADRONIC if settings.hadronic else ELECTROMAGNETIC,
         "primaries": None if source.primaries is None else source.primaries.model_dump(mode="json"),
         "like": source.like,
         "physics_data": physics_data,

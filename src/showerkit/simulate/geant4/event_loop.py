@@ -12,7 +12,7 @@ import numpy as np
 
 from showerkit.rng import event_seeds
 from showerkit.simulate.geant4.construction import build_world, face_z_mm
-from showerkit.simulate.geant4.physics_list import electromagnetic_physics
+from showerkit.simulate.geant4.physics_list import electromagnetic_physics, hadronic_physics
 from showerkit.simulate.geant4.scoring import CellReader, attach_scorers
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class EventLoop:
         self._manager.SetVerboseLevel(0)
         self._construction = _construction(g4, settings.detector)
         self._manager.SetUserInitialization(self._construction)
-        self._manager.SetUserInitialization(electromagnetic_physics(g4, settings.cut_mm))
+        physics = hadronic_physics if settings.hadronic else electromagnetic_physics
+        self._manager.SetUserInitialization(physics(g4, settings.cut_mm))
         self._gun = _gun_action(g4, settings.detector, before_event)
         self._recorder = _recorder_action(g4, settings.detector)
         self._manager.SetUserAction(self._gun)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-#: Name of the physics list, as files report it.
+#: Names of the physics lists, as files report them.
 ELECTROMAGNETIC = "G4EmStandardPhysics, G4DecayPhysics"
+HADRONIC = "FTFP_BERT"
 
 
 def electromagnetic_physics(g4: Any, cut_mm: float) -> Any:
@@ -32,3 +33,23 @@ def electromagnetic_physics(g4: Any, cut_mm: float) -> Any:
             self.SetDefaultCutValue(cut_mm * g4.mm)
 
     return ElectromagneticPhysics()
+
+
+def hadronic_physics(g4: Any, cut_mm: float) -> Any:
+    """Build Geant4's reference list FTFP_BERT, whose electromagnetic part is the same.
+
+    Parameters
+    ----------
+    g4
+        The module geant4_pybind.
+    cut_mm
+        Range cut for the production of secondary particles, in mm.
+
+    Returns
+    -------
+    geant4_pybind.G4VModularPhysicsList
+        The physics list.
+    """
+    physics = g4.FTFP_BERT()
+    physics.SetDefaultCutValue(cut_mm * g4.mm)
+    return physics

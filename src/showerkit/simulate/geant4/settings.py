@@ -19,8 +19,11 @@ class Geant4Settings(StrictConfig):
         Range cut for the production of secondary particles, in mm.
     seed
         The seed of the sample.
+    hadronic
+        Whether hadrons interact; that needs cross sections which the embedded tables do not hold.
     """
 
     detector: Calorimeter
     cut_mm: float = Field(default=0.7, gt=0.0, le=1000.0)
     seed: int = Field(default=1, ge=0)
+    hadronic: bool = False
