@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from dataclasses import dataclass
 
 import pytest
@@ -11,6 +12,9 @@ from hypothesis import settings
 # Before any numerical library is loaded: tests run side by side and must not fight for the cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+# A runner may have started the tests in the background, where Ctrl-C is ignored; the tests send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples each time, and no limit on an example's time: a busy machine is no failure.
 settings.register_profile("showerkit", deadline=None, derandomize=True)

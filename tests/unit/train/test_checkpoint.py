@@ -124,6 +124,12 @@ def test_wrong_parts_are_named(checkpoint: Checkpoint, tmp_path: Path) -> None:
         load_checkpoint(path)
 
 
-def test_a_folder_that_does_not_exist_is_one_error(checkpoint: Checkpoint, tmp_path: Path) -> None:
+def test_a_missing_folder_is_made(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "none" / "model.skm", checkpoint)
+    assert load_checkpoint(tmp_path / "none" / "model.skm").meta == checkpoint.meta
+
+
+def test_a_file_in_the_place_of_the_folder_is_one_error(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    (tmp_path / "none").write_text("a file")
     with pytest.raises(CheckpointError, match="room for a file"):
         save_checkpoint(tmp_path / "none" / "model.skm", checkpoint)
