@@ -146,6 +146,8 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         Events in the shuffle buffer, as far as they fit 256 MB.
     memory_mb
         Largest part in MB that is kept in memory.
+    epoch_events
+        An epoch ends after this many events, which differ from epoch to epoch; None: after all of them.
 
     Raises
     ------
@@ -171,6 +173,7 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         shuffle: bool = True,
         buffer_events: int = 16384,
         memory_mb: float = 1024.0,
+        epoch_events: int | None = None,
     ) -> None:
         super().__init__()
         if batch_size < 1:
@@ -189,6 +192,7 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
             self.n_events = _count(sample, split, part)
         if self.n_events == 0:
             raise DataError(f"{path}: {part} part", got="no events", expected="at least one")
+        self.epoch_events = self.n_events if epoch_events is None else min(epoch_events, self.n_events)
         event_bytes = 4 * self.detector.n_cells
         buffer_events = max(min(buffer_events, _BUFFER_BYTES // event_bytes), batch_size)
         self._blocks_at_once = max(1, buffer_events // _block_events(self.detector.n_cells))
@@ -197,7 +201,7 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
 
     def __len__(self) -> int:
         """Return the number of batches an epoch."""
-        return -(-self.n_events // self.batch_size)
+        return -(-self.epoch_events // self.batch_size)
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the epoch, on which the order of the events depends."""
@@ -224,24 +228,28 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         order = random.permutation(len(self._blocks)) if self.shuffle else np.arange(len(self._blocks))
         per_group = self._blocks_at_once
         left: dict[str, NDArray[np.float32]] | None = None
+        wanted = self.epoch_events
         with ShowerFile(self.path) as sample:
             for first in range(0, len(order), per_group):
                 group = np.sort(order[first : first + per_group])
                 buffer = self._gather(sample, self._blocks[group])
                 if left is not None:
                     buffer = {name: np.concatenate([left[name], buffer[name]]) for name in buffer}
-                last = first + per_group >= len(order)
                 n = len(buffer["incident_energy"])
-                whole = n if last else n - n % self.batch_size
+                last = first + per_group >= len(order) or n >= wanted
+                whole = min(n, wanted) if last else n - n % self.batch_size
                 index = random.permutation(n) if self.shuffle else np.arange(n)
                 left = None if last else {name: values[index[whole:]] for name, values in buffer.items()}
                 yield from self._batches(buffer, index[:whole])
+                if last:
+                    return
+                wanted -= whole
 
     def _cut(
         self, kept: dict[str, NDArray[np.float32]], random: np.random.Generator
     ) -> Iterator[dict[str, torch.Tensor]]:
         index = random.permutation(self.n_events) if self.shuffle else np.arange(self.n_events)
-        yield from self._batches(kept, index)
+        yield from self._batches(kept, index[: self.epoch_events])
 
     def _batches(
         self, columns: dict[str, NDArray[np.float32]], index: NDArray[np.int64]

@@ -120,6 +120,8 @@ class AdversarialStage(StrictConfig):
         Largest norm of each network's gradient; a larger one is scaled down. None: no limit.
     epochs, batch_size
         Passes over the training events, and events a batch.
+    epoch_showers
+        An epoch ends after this many showers, others each time; None: after all of the training part.
     keep
         Which weights become the model.
     runaway_loss
@@ -142,5 +144,6 @@ class AdversarialStage(StrictConfig):
     gradient_clip: float | None = Field(default=None, gt=0.0)
     epochs: int = Field(default=100, ge=1)
     batch_size: int = Field(default=256, ge=2)
+    epoch_showers: int | None = Field(default=None, ge=2)
     keep: Keep = KeepLast()
     runaway_loss: float = Field(default=20.0, gt=0.0)

@@ -62,6 +62,8 @@ class Training(StrictConfig):
     ----------
     epochs
         Passes over the training events.
+    epoch_showers
+        An epoch ends after this many showers, others each time; None: after all of the training part.
     batch_size
         Events per optimiser step.
     schedule
@@ -87,6 +89,7 @@ class Training(StrictConfig):
     """
 
     epochs: int = Field(default=20, ge=1)
+    epoch_showers: int | None = Field(default=None, ge=1)
     batch_size: int = Field(default=128, ge=1)
     schedule: Schedule = OneCycleSchedule()
     weight_decay: float = Field(default=0.0, ge=0.0)

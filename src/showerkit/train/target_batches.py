@@ -43,7 +43,7 @@ class TargetBatches:
     @property
     def n_events(self) -> int:
         """Events per epoch."""
-        return self.showers.n_events
+        return self.showers.epoch_events
 
     def __len__(self) -> int:
         """Return the number of batches per epoch."""

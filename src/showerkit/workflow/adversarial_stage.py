@@ -127,7 +127,12 @@ def train_adversarially(
     try:
         status = fit(
             module,
-            sample.batches("train", stage.batch_size, lambda: module.current_epoch),
+            sample.batches(
+                "train",
+                stage.batch_size,
+                lambda: module.current_epoch,
+                epoch_showers=stage.epoch_showers,
+            ),
             validation,
             folder,
             settings,

@@ -52,7 +52,12 @@ def train_regression(
     validation = sample.batches("validation", training.batch_size)
     status = fit(
         module,
-        sample.batches("train", training.batch_size, lambda: module.current_epoch),
+        sample.batches(
+            "train",
+            training.batch_size,
+            lambda: module.current_epoch,
+            epoch_showers=training.epoch_showers,
+        ),
         validation,
         run,
         Fit.regression(recipe),

@@ -55,7 +55,14 @@ class TrainingSample:
         """Take the transforms of a model that the training goes on with, instead of the fitted ones."""
         self.transforms = replace(self.transforms, condition=condition, cell_energy=cell_energy)
 
-    def batches(self, part: Part, batch_size: int, epoch: Callable[[], int] = lambda: 0) -> TargetBatches:
+    def batches(
+        self,
+        part: Part,
+        batch_size: int,
+        epoch: Callable[[], int] = lambda: 0,
+        *,
+        epoch_showers: int | None = None,
+    ) -> TargetBatches:
         """Give batches of a part; those for training are shuffled."""
         settings = self.recipe.data
         showers = ShowerBatches(
@@ -67,6 +74,7 @@ class TrainingSample:
             seed=self.recipe.training.seed,
             shuffle=part == "train",
             buffer_events=settings.shuffle_buffer,
+            epoch_events=epoch_showers,
         )
         return TargetBatches(showers, self.transforms.cell_energy, settings.threshold_mev, epoch)
 

@@ -56,6 +56,20 @@ def test_each_event_of_the_part_once_an_epoch(sample, mode, part):
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("epoch_events", [1, 128, 700, 1500, 10_000])
+def test_an_epoch_of_so_many_events_holds_no_event_twice(sample, mode, epoch_events):
+    stream = batches(sample, part="train", epoch_events=epoch_events, **MODES[mode])
+    first = events(stream)
+    assert len(first) == len(np.unique(first)) == min(epoch_events, stream.n_events)
+    assert sum(1 for _ in stream) == len(stream) == -(-len(first) // 128)
+    stream.set_epoch(1)
+    second = events(stream)
+    assert len(second) == len(first)
+    if 500 < epoch_events < 2000:  # another part of the sample: not the same events once more
+        assert len(np.intersect1d(first, second)) < len(first)
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_a_batch_holds_what_the_file_holds(sample, mode):
     from showerkit.data.shower_file import read_showers
 
