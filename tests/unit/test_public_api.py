@@ -29,8 +29,8 @@ VERBS = {
     "profile": ["file", "output", "config", "progress"],
     "run": ["recipe", "output", "data", "overrides", "workers", "resume", "progress"],
     "simulate": [
-        "detector", "output", "n", "primaries", "like", "seed", "workers", "cut_mm", "resume", "overwrite",
-        "progress",
+        "detector", "output", "n", "primaries", "like", "seed", "workers", "cut_mm", "shard_size", "resume",
+        "overwrite", "progress",
     ],
     "train": ["recipe", "data", "output", "overrides", "resume", "progress"],
     "validate": ["path", "progress"],

@@ -10,7 +10,9 @@ import typer
 
 def simulate(
     detector: Annotated[str, typer.Argument(help="A shipped detector's name or a YAML file.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The HDF5 file to write.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The HDF5 file to write, or the folder of shards.")
+    ],
     n: Annotated[
         int | None, typer.Option("--number", "-n", help="Number of showers.  [default with --like: all]")
     ] = None,
@@ -53,10 +55,19 @@ def simulate(
         int | None, typer.Option("--workers", "-w", min=1, help="Worker processes.  [default: all cores]")
     ] = None,
     cut: Annotated[float, typer.Option(help="Range cut for secondary particles, in mm.")] = 0.7,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    shard_size: Annotated[
+        int | None,
+        typer.Option(
+            "--shard-size", min=1, help="Write a folder of files of at most this many showers each."
+        ),
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with an interrupted run, or add showers to a finished sample."),
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
 ) -> None:
-    """Simulate showers with Geant4 into an HDF5 file.
+    """Simulate showers with Geant4 into an HDF5 file or a folder of such files.
 
     \b
     Example:
@@ -64,6 +75,8 @@ def simulate(
       showerkit simulate zdc-ecal -n 5000 --particle e-,e+ --theta -25:25 --phi 0:180 -o angles.h5
       showerkit simulate zdc-ecal --like showers.h5 -o floor.h5
       showerkit simulate toy-hcal -n 500 --energy 1,5,10 --position 15,15 --resume -o toy.h5
+      showerkit simulate zdc-ecal -n 2000 --resume -o showers.h5
+      showerkit simulate zdc-ecal -n 1000000 --shard-size 100000 -o sample
     """
     from showerkit.cli.progress import rich_progress
     from showerkit.workflow.primary_options import primaries_from_options
@@ -80,6 +93,7 @@ def simulate(
             seed=seed,
             workers=workers,
             cut_mm=cut,
+            shard_size=shard_size,
             resume=resume,
             overwrite=overwrite,
             progress=progress,

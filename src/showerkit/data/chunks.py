@@ -1,7 +1,8 @@
 """Finished chunks of a sample in the making, kept beside its file until it is whole.
 
 ``OUT.h5.partial/`` holds ``plan.json``, the settings that decide the sample, and one small file for
-each finished chunk. After an interruption the work goes on from there.
+each finished chunk; of a sample in shards also the finished shards. After an interruption the work
+goes on from there.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from showerkit.data.records import IncidentParticles, Showers
 from showerkit.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _PLAN = "plan.json"
 _SUFFIX = ".npz"
+_SHARDS = "shards"
 
 
 class ChunkStore:
@@ -155,6 +157,16 @@ class ChunkStore:
         }
         return showers, notes
 
+    @property
+    def shards(self) -> Path:
+        """The folder for finished shards, until all are."""
+        return self.folder / _SHARDS
+
+    def discard(self, chunks: Iterable[int]) -> None:
+        """Throw away chunks that are no longer needed."""
+        for chunk in chunks:
+            self._path(chunk).unlink(missing_ok=True)
+
     def remove(self) -> None:
         """Throw the folder away, with all that is in it."""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -175,9 +187,15 @@ def partial_folder(output: Path | str) -> Path:
     return output.with_name(f"{output.name}.partial")
 
 
-def remove_partial(output: Path | str) -> None:
-    """Throw away the partial folder of an output, if there is one."""
-    shutil.rmtree(partial_folder(output), ignore_errors=True)
+def remove_partial(output: Path | str, plan: Mapping[str, Any]) -> None:
+    """Throw away the partial folder of an output, if there is one and its plan is this one."""
+    folder = partial_folder(output)
+    try:
+        found = json.loads((folder / _PLAN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    if found == json.loads(json.dumps(plan)):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def first_difference(old: Any, new: Any, key: str = "") -> tuple[str, Any, Any] | None:

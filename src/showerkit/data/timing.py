@@ -65,7 +65,7 @@ def machine_name() -> str:
 
 def timing_path(path: Path | str) -> Path:
     """Name of the timing file beside a shower file."""
-    return Path(f"{path}.timing.json")
+    return Path(f"{Path(path)}.timing.json")
 
 
 def write_timing(

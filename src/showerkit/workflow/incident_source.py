@@ -15,12 +15,16 @@ from showerkit.simulate.primaries import PrimaryConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import ExitStack
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from showerkit.data.records import IncidentParticles
     from showerkit.data.shower_file import ShowerFile
     from showerkit.geometry import Calorimeter
+
+_ROWS_AT_ONCE = 2**17
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,33 @@ class IncidentSource:
     primaries: PrimaryConfig | None = None
     like: str | None = None
     hadrons: tuple[str, ...] = ()
+
+
+def incident_source(
+    stack: ExitStack,
+    calorimeter: Calorimeter,
+    *,
+    n: int | None = None,
+    primaries: PrimaryConfig | None = None,
+    like: Path | str | None = None,
+    seed: int | None = None,
+) -> IncidentSource:
+    """Draw particles from distributions, or take those of a file, which the stack then closes.
+
+    Raises
+    ------
+    ConfigurationError
+        If both are given, or for the reasons of `drawn_particles` and `particles_like`.
+    DataError, SimulationError
+        As these raise them.
+    """
+    from showerkit.data.shower_file import ShowerFile
+
+    if like is None:
+        return drawn_particles(primaries, calorimeter, n, seed)
+    if primaries is not None:
+        raise ConfigurationError("distributions of particles together with like", mend="give one of them")
+    return particles_like(stack.enter_context(ShowerFile(like)), calorimeter, n, seed)
 
 
 def drawn_particles(
@@ -110,9 +141,11 @@ def particles_like(
         raise ConfigurationError(
             "the number of showers", got=total, expected=f"1 to {len(file)}, as in {name}"
         )
-    everything = file.read_incident(0, total)[0]
-    hadrons = tuple(hadrons_among(everything.pdg))
-    check_inside_world(everything, calorimeter)
+    hadrons: dict[str, None] = {}
+    for start in range(0, total, _ROWS_AT_ONCE):
+        incident = file.read_incident(start, min(start + _ROWS_AT_ONCE, total))[0]
+        hadrons |= dict.fromkeys(hadrons_among(incident.pdg))
+        check_inside_world(incident, calorimeter)
     lock = Lock()
 
     def read(start: int, stop: int) -> tuple[IncidentParticles, NDArray[np.int64]]:
@@ -120,4 +153,4 @@ def particles_like(
             return file.read_incident(start, stop)
 
     chosen_seed = file.metadata.seed + 1 if seed is None else seed
-    return IncidentSource(total, chosen_seed, read, like=file.fingerprint(), hadrons=hadrons)
+    return IncidentSource(total, chosen_seed, read, like=file.fingerprint(), hadrons=tuple(hadrons))

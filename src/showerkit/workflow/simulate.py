@@ -1,32 +1,32 @@
-"""Simulate a sample of showers with Geant4 into one file."""
+"""Simulate a sample of showers with Geant4 into one file or a folder of shards."""
 
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
-from importlib.metadata import version
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from showerkit.configuration import parse_config
-from showerkit.errors import ConfigurationError, DataError, SimulationError
+from showerkit.errors import ConfigurationError, DataError
 from showerkit.progress import Progress, SilentProgress
 from showerkit.simulate.geant4.client import simulate_chunks
 from showerkit.simulate.geant4.physics_data import find_physics_data
-from showerkit.simulate.geant4.physics_list import ELECTROMAGNETIC, HADRONIC
 from showerkit.simulate.geant4.process import default_workers
-from showerkit.simulate.geant4.settings import Geant4Settings
+from showerkit.workflow.simulation_plan import check_hadrons, file_metadata, geant4_settings, sample_plan
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from showerkit.data.chunk_layout import ChunkLayout
     from showerkit.data.chunks import ChunkStore
     from showerkit.data.records import IncidentParticles
     from showerkit.geometry import Calorimeter
-    from showerkit.simulate.geant4.physics_data import PhysicsData
+    from showerkit.simulate.geant4.settings import Geant4Settings
     from showerkit.simulate.primaries import PrimaryConfig
     from showerkit.workflow.incident_source import IncidentSource
+    from showerkit.workflow.sample_assembly import SampleAssembly
+    from showerkit.workflow.sample_output import KeptRows, SampleOutput
 
 
 def simulate(
@@ -39,22 +39,23 @@ def simulate(
     seed: int | None = None,
     workers: int | None = None,
     cut_mm: float = 0.7,
+    shard_size: int | None = None,
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Path:
-    """Simulate showers with Geant4 and write them to one file.
+    """Simulate showers with Geant4 and write them to one file or a folder of shards.
 
-    The same settings and seed give the same file, bit for bit, for any number of workers and after
-    any interruption. Beside it, ``<output>.timing.json`` says how long it took and
-    ``<output>.geant4.log`` what Geant4 printed.
+    The same settings and seed give the same showers for any number of workers, any size of shards and
+    after any interruption, and the same files bit for bit. Beside the output, ``<output>.timing.json``
+    says how long it took and ``<output>.geant4.log`` what Geant4 printed.
 
     Parameters
     ----------
     detector
         A shipped detector's name, a YAML file, or a `Calorimeter`.
     output
-        The file to write.
+        The file or folder to write.
     n
         Number of showers; with `like`, at most its number, which is the default.
     primaries
@@ -67,17 +68,21 @@ def simulate(
         Number of worker processes; by default the number of processors.
     cut_mm
         Range cut for the production of secondary particles, in mm.
+    shard_size
+        Most showers in a file; the output is then a folder of such files, to be read as one sample. By
+        default all showers are in one file.
     resume
-        Whether to go on where an interrupted run of the same settings stopped.
+        Whether to go on where an interrupted run of the same settings stopped, and to add the showers
+        that a finished sample of the same settings lacks.
     overwrite
-        Whether to replace an existing file.
+        Whether to replace an existing file or folder.
     progress
         Receives the progress.
 
     Returns
     -------
     pathlib.Path
-        The file written.
+        The file or folder written.
 
     Raises
     ------
@@ -98,98 +103,85 @@ def simulate(
     >>> read_showers(path).energy_mev.shape
     (2, 400)
     """
-    from showerkit.data.atomic_file import check_writable
+    from showerkit.data.chunk_layout import ChunkLayout
     from showerkit.data.chunks import ChunkStore, remove_partial
-    from showerkit.data.shower_file import ShowerFile
     from showerkit.geometry import Calorimeter, load_detector
-    from showerkit.workflow.incident_source import drawn_particles, particles_like
+    from showerkit.workflow.incident_source import incident_source
+    from showerkit.workflow.sample_assembly import SampleAssembly
+    from showerkit.workflow.sample_output import SampleOutput
 
     progress = progress or SilentProgress()
     if workers is not None and workers < 1:
         raise ConfigurationError("the number of workers", got=workers, expected="at least 1")
-    output = Path(output)
-    goes_on = resume and output.is_file()
+    target = SampleOutput(output, sharded=shard_size is not None)
+    output = target.path
+    goes_on = resume and target.exists()
     if not goes_on:
-        check_writable(output, overwrite=overwrite)
+        target.check(overwrite=overwrite)
     calorimeter = detector if isinstance(detector, Calorimeter) else load_detector(detector)
     with ExitStack() as stack:
-        if like is None:
-            source = drawn_particles(primaries, calorimeter, n, seed)
-        elif primaries is not None:
-            raise ConfigurationError("distributions of particles together with like", mend="give one of them")
-        else:
-            source = particles_like(stack.enter_context(ShowerFile(like)), calorimeter, n, seed)
-        settings = parse_config(
-            Geant4Settings,
-            {
-                "detector": calorimeter,
-                "cut_mm": cut_mm,
-                "seed": source.seed,
-                "hadronic": bool(source.hadrons),
-            },
-            source="simulate",
-        )
+        source = incident_source(stack, calorimeter, n=n, primaries=primaries, like=like, seed=seed)
+        settings = geant4_settings(calorimeter, source, cut_mm)
         data = find_physics_data()
-        _check_hadrons(source, data)
-        plan = _plan(settings, source, data.description)
-        if goes_on and _is_finished(output, plan):
-            remove_partial(output)
+        check_hadrons(source, data)
+        layout = ChunkLayout.of_sample(source.n, shard_size)
+        plan = sample_plan(settings, source, layout, data.description, shard_size)
+        kept = _kept(target, plan, layout, source, overwrite=overwrite) if goes_on else {}
+        if sum(rows.rows for rows in kept.values()) == layout.n:
+            remove_partial(output, plan)
             progress.note(f"{output} is finished already")
             return output
-        check_writable(output, overwrite=overwrite)
         store = ChunkStore(output, plan, resume=resume, overwrite=overwrite)
-        timing = _fill(store, settings, data.environment, source, workers or default_workers(), progress)
-    generator = _merge(store, plan, settings, output, overwrite=overwrite)
+        assembly = SampleAssembly(
+            layout,
+            store,
+            target,
+            kept,
+            lambda generator: file_metadata(generator, settings, plan),
+            overwrite=overwrite,
+        )
+        timing = _fill(
+            assembly,
+            layout,
+            store,
+            settings,
+            data.environment,
+            source,
+            workers or default_workers(),
+            progress,
+        )
+    target.publish(store, keep=bool(kept))
     _keep_logs(store, output)
     if timing is not None:
         from showerkit.data.timing import write_timing
 
-        write_timing(output, generator=generator, **timing)
+        write_timing(output, **timing)
     store.remove()
     progress.finish()
     return output
 
 
-def events_per_chunk(n: int) -> int:
-    """Number of events in a chunk: small enough that little is lost and all workers stay busy.
-
-    Examples
-    --------
-    >>> events_per_chunk(1000), events_per_chunk(100_000)
-    (15, 256)
-    """
-    return max(1, min(256, n // 64), n // 8192)
-
-
-def _check_hadrons(source: IncidentSource, data: PhysicsData) -> None:
-    """Refuse hadrons where the data for them are not there."""
-    if source.hadrons and not data.supports_hadrons:
-        raise ConfigurationError(
-            f"particle '{source.hadrons[0]}'",
-            got=f"a hadron, with {data.description}",
-            expected="e-, e+, gamma, mu- or mu+, which these data suffice for",
-            mend="install Geant4's official data and set G4LEDATA, G4PARTICLEXSDATA, G4LEVELGAMMADATA "
-            "and G4ENSDFSTATEDATA, or GEANT4_DATA_DIR",
-        )
-
-
-def _plan(settings: Geant4Settings, source: IncidentSource, physics_data: str) -> dict[str, Any]:
-    """Everything that decides the file's contents."""
-    return {
-        "n": source.n,
-        "events_per_chunk": events_per_chunk(source.n),
-        "seed": settings.seed,
-        "cut_mm": settings.cut_mm,
-        "physics_list": HADRONIC if settings.hadronic else ELECTROMAGNETIC,
-        "primaries": None if source.primaries is None else source.primaries.model_dump(mode="json"),
-        "like": source.like,
-        "physics_data": physics_data,
-        "versions": {name: version(name) for name in ("showerkit", "geant4-pybind", "numpy")},
-        "detector": settings.detector.model_dump(mode="json"),
-    }
+def _kept(
+    target: SampleOutput,
+    plan: dict[str, Any],
+    layout: ChunkLayout,
+    source: IncidentSource,
+    *,
+    overwrite: bool,
+) -> dict[int, KeptRows]:
+    """Find out what of the sample is there; nothing, if what is there is another one to be replaced."""
+    try:
+        return target.kept(plan, layout, source)
+    except DataError:
+        if not overwrite:
+            raise
+        target.check(overwrite=True)
+        return {}
 
 
 def _fill(
+    assembly: SampleAssembly,
+    layout: ChunkLayout,
     store: ChunkStore,
     settings: Geant4Settings,
     environment: dict[str, str],
@@ -197,24 +189,22 @@ def _fill(
     workers: int,
     progress: Progress,
 ) -> dict[str, Any] | None:
-    """Simulate the chunks that the store lacks; return what the timing needs, None if none was lacking."""
-    per_chunk = events_per_chunk(source.n)
-    n_chunks = -(-source.n // per_chunk)
-    missing = sorted(set(range(n_chunks)) - store.finished())
-    sizes = {chunk: min(per_chunk, source.n - chunk * per_chunk) for chunk in missing}
-    simulated = sum(sizes.values())
-    progress.start(f"simulate {settings.detector.name}", source.n, "showers")
-    progress.advance(source.n - simulated)
+    """Simulate what is missing; return what the timing needs, None if nothing was."""
+    missing = assembly.missing
+    rows = (assembly.rows_to_simulate(chunk) for chunk in missing)
+    simulated = sum(stop - start for start, stop in rows)
+    progress.start(f"simulate {settings.detector.name}", layout.n, "showers")
+    progress.advance(layout.n - simulated)
+    assembly.write_finished()
     if not missing:
         return None
 
     def particles(chunk: int) -> tuple[IncidentParticles, NDArray[np.int64]]:
-        start = chunk * per_chunk
-        return source.read(start, start + sizes[chunk])
+        return source.read(*assembly.rows_to_simulate(chunk))
 
     started, started_cpu = time.perf_counter(), time.process_time()
     in_workers_s = 0.0
-    for finished in simulate_chunks(
+    chunks = simulate_chunks(
         settings,
         environment,
         missing,
@@ -222,70 +212,20 @@ def _fill(
         workers=workers,
         log_dir=store.folder,
         note=progress.note,
-    ):
-        store.write(finished.chunk, finished.showers, geant4=finished.geant4_version)
-        in_workers_s += finished.cpu_s
-        progress.advance(len(finished.showers))
+    )
+    with closing(chunks):
+        for finished in chunks:
+            assembly.add(finished.chunk, finished.showers, finished.geant4_version)
+            in_workers_s += finished.cpu_s
+            progress.advance(len(finished.showers))
     return {
+        "generator": assembly.generator,
         "n_showers": simulated,
         "wall_s": time.perf_counter() - started,
-        # The events' own time and that of drawing and keeping them, without Geant4's start.
+        # The events' own time and that of drawing and writing them, without Geant4's start.
         "cpu_s": in_workers_s + time.process_time() - started_cpu,
         "workers": min(workers, len(missing)),
     }
-
-
-def _is_finished(output: Path, plan: dict[str, Any]) -> bool:
-    """Whether a file is the sample that the plan describes."""
-    from showerkit.data.shower_file import ShowerFile
-
-    with ShowerFile(output) as file:
-        made = file.metadata
-        return (
-            len(file) == plan["n"]
-            and made.kind == "geant4"
-            and made.seed == plan["seed"]
-            and made.detector.model_dump(mode="json") == plan["detector"]
-            and made.physics_data == plan["physics_data"]
-            and made.versions == plan["versions"]
-            and made.settings == _reported(plan)
-        )
-
-
-def _reported(plan: dict[str, Any]) -> dict[str, Any]:
-    """The settings that the file itself reports."""
-    return {key: plan[key] for key in ("primaries", "like", "cut_mm", "physics_list")}
-
-
-def _merge(
-    store: ChunkStore, plan: dict[str, Any], settings: Geant4Settings, output: Path, *, overwrite: bool
-) -> str:
-    """Write the chunks in order into the output, one at a time in memory; return the generator's name."""
-    from showerkit.data.schema import FileMetadata
-    from showerkit.data.shower_writer import ShowerWriter
-
-    geant4 = store.read(0)[1]["geant4"]
-    metadata = FileMetadata(
-        generator=f"Geant4 {geant4}",
-        kind="geant4",
-        detector=settings.detector,
-        seed=settings.seed,
-        versions=plan["versions"],
-        physics_data=plan["physics_data"],
-        settings=_reported(plan),
-    )
-    with ShowerWriter(output, metadata, overwrite=overwrite) as writer:
-        for chunk in range(-(-plan["n"] // plan["events_per_chunk"])):
-            showers, notes = store.read(chunk)
-            if notes["geant4"] != geant4:
-                raise SimulationError(
-                    f"chunk {chunk} of {store.folder} was made with another Geant4",
-                    got=notes["geant4"],
-                    expected=geant4,
-                    mend="start again with --overwrite",
-                )
-            writer.append(showers)
-    return metadata.generator
 
 
 def _keep_logs(store: ChunkStore, output: Path) -> None:

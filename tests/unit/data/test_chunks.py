@@ -73,11 +73,27 @@ def test_a_damaged_plan_or_chunk_is_named(tmp_path):
         ChunkStore(tmp_path / "a.h5", PLAN, resume=True)
 
 
+def test_chunks_no_longer_needed_are_thrown_away(tmp_path):
+    store = ChunkStore(tmp_path / "a.h5", PLAN)
+    for chunk in range(4):
+        store.write(chunk, showers())
+    store.discard(range(1, 3))
+    assert store.finished() == {0, 3}
+
+
+def test_a_folder_of_another_plan_stays(tmp_path):
+    store = ChunkStore(tmp_path / "a.h5", PLAN)
+    remove_partial(tmp_path / "a.h5", {**PLAN, "n": 11})
+    assert store.folder.exists()
+    remove_partial(tmp_path / "a.h5", PLAN)
+    assert not store.folder.exists()
+
+
 def test_removing_leaves_nothing(tmp_path):
     store = ChunkStore(tmp_path / "a.h5", PLAN)
     store.write(0, showers())
     store.remove()
-    remove_partial(tmp_path / "a.h5")
+    remove_partial(tmp_path / "a.h5", PLAN)
     assert not partial_folder(tmp_path / "a.h5").exists()
     assert list(tmp_path.iterdir()) == []
 

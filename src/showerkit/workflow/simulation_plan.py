@@ -1,0 +1,92 @@
+"""Everything that decides a simulated sample: Geant4's settings, the particles, the data, the versions."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+from showerkit.configuration import parse_config
+from showerkit.errors import ConfigurationError
+from showerkit.simulate.geant4.physics_list import ELECTROMAGNETIC, HADRONIC
+from showerkit.simulate.geant4.settings import Geant4Settings
+
+if TYPE_CHECKING:
+    from showerkit.data.chunk_layout import ChunkLayout
+    from showerkit.data.schema import FileMetadata
+    from showerkit.geometry import Calorimeter
+    from showerkit.simulate.geant4.physics_data import PhysicsData
+    from showerkit.workflow.incident_source import IncidentSource
+
+#: What a file says of itself under ``settings``, by key of the plan.
+SETTINGS: Final = ("primaries", "like", "cut_mm", "physics_list")
+
+
+def geant4_settings(calorimeter: Calorimeter, source: IncidentSource, cut_mm: float) -> Geant4Settings:
+    """Everything that Geant4's workers have to know.
+
+    Raises
+    ------
+    ConfigurationError
+        If a setting is out of range.
+    """
+    return parse_config(
+        Geant4Settings,
+        {"detector": calorimeter, "cut_mm": cut_mm, "seed": source.seed, "hadronic": bool(source.hadrons)},
+        source="simulate",
+    )
+
+
+def check_hadrons(source: IncidentSource, data: PhysicsData) -> None:
+    """Refuse hadrons where the data for them are not there.
+
+    Raises
+    ------
+    ConfigurationError
+        If there are hadrons and their data are not there.
+    """
+    if source.hadrons and not data.supports_hadrons:
+        raise ConfigurationError(
+            f"particle '{source.hadrons[0]}'",
+            got=f"a hadron, with {data.description}",
+            expected="e-, e+, gamma, mu- or mu+, which these data suffice for",
+            mend="install Geant4's official data and set G4LEDATA, G4PARTICLEXSDATA, G4LEVELGAMMADATA "
+            "and G4ENSDFSTATEDATA, or GEANT4_DATA_DIR",
+        )
+
+
+def sample_plan(
+    settings: Geant4Settings,
+    source: IncidentSource,
+    layout: ChunkLayout,
+    physics_data: str,
+    shard_size: int | None,
+) -> dict[str, Any]:
+    """Everything that decides the sample's contents and how they are divided, as JSON values."""
+    return {
+        "n": source.n,
+        "events_per_chunk": layout.chunk_events,
+        "shard_size": shard_size,
+        "seed": settings.seed,
+        "cut_mm": settings.cut_mm,
+        "physics_list": HADRONIC if settings.hadronic else ELECTROMAGNETIC,
+        "primaries": None if source.primaries is None else source.primaries.model_dump(mode="json"),
+        "like": source.like,
+        "physics_data": physics_data,
+        "versions": {name: version(name) for name in ("showerkit", "geant4-pybind", "numpy")},
+        "detector": settings.detector.model_dump(mode="json"),
+    }
+
+
+def file_metadata(generator: str, settings: Geant4Settings, plan: dict[str, Any]) -> FileMetadata:
+    """What each file of the sample says about itself."""
+    from showerkit.data.schema import FileMetadata
+
+    return FileMetadata(
+        generator=generator,
+        kind="geant4",
+        detector=settings.detector,
+        seed=settings.seed,
+        versions=plan["versions"],
+        physics_data=plan["physics_data"],
+        settings={key: plan[key] for key in SETTINGS},
+    )
