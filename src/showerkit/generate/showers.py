@@ -13,17 +13,19 @@ from showerkit.data.transforms import CellEnergyTransform, ConditionTransform
 from showerkit.errors import CheckpointError, DataError, OutOfRangeError
 from showerkit.generate.energy_limit import most_deposit_mev
 from showerkit.generate.event_random import event_normals, event_uniforms
-from showerkit.generate.total_energy import with_total
+from showerkit.generate.total_energy import DrawnTotal, with_total
 from showerkit.generate.valid_range import range_violation
 from showerkit.models.hit_energy import expected_total_mev, value_if_hit
 from showerkit.models.mask_value import require_image
 from showerkit.models.registry import build_model
+from showerkit.models.total_energy_flow import build_flow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from showerkit.data.records import IncidentParticles
     from showerkit.models.mask_value import MaskValueGenerator
+    from showerkit.models.total_energy_flow import TotalEnergyFlow
     from showerkit.train.checkpoint import Checkpoint, CheckpointMeta
 
 #: The network always sees this many events, so that no result depends on how many were asked for.
@@ -35,9 +37,9 @@ class ShowerGenerator:
 
     For every cell a hit is drawn with the probability p that MASK gives (a Bernoulli draw; a threshold at one
     half would forget all unlikely cells), and a cell that is hit gets the energy that VALUE gives, with the
-    scatter that was measured after training if the model has it. If the model knows how the total energy
-    scatters, the cells are scaled to a total drawn accordingly. An event depends on the seed, its number and
-    its incident particle alone.
+    scatter that was measured after training if the model has it. If the model knows how the total energy is
+    distributed, the cells are scaled to a total drawn accordingly. An event depends on the seed, its number
+    and its incident particle alone.
 
     Parameters
     ----------
@@ -45,17 +47,25 @@ class ShowerGenerator:
         The network, with its weights.
     meta
         What it was trained for.
+    flow
+        The flow for the total energy, if there is one.
     device
         ``auto``: a graphics processor if there is one; or ``cpu``.
     """
 
     def __init__(
-        self, network: MaskValueGenerator, meta: CheckpointMeta, *, device: Literal["auto", "cpu"] = "auto"
+        self,
+        network: MaskValueGenerator,
+        meta: CheckpointMeta,
+        *,
+        flow: TotalEnergyFlow | None = None,
+        device: Literal["auto", "cpu"] = "auto",
     ) -> None:
         require_image(meta.detector)
         self.meta = meta
         self.device = torch.device("cuda" if device == "auto" and torch.cuda.is_available() else "cpu")
         self.network = network.to(self.device).eval()
+        self._total = None if flow is None else DrawnTotal(flow, most_events=_BLOCK)
         self._condition = ConditionTransform.from_dict(meta.condition_transform)
         self._cell_energy = CellEnergyTransform.from_dict(meta.energy_transform)
 
@@ -70,17 +80,21 @@ class ShowerGenerator:
         CheckpointError
             If the weights do not fit the network that the checkpoint describes.
         """
-        network = build_model(checkpoint.meta.model, seed=0)
+        meta = checkpoint.meta
+        network = build_model(meta.model, seed=0)
+        flow = None if meta.total_energy_flow is None else build_flow(meta.total_energy_flow, seed=0)
         try:
-            network.load_state_dict(checkpoint.weights)
+            network.load_state_dict(checkpoint.network_weights)
+            if flow is not None:
+                flow.load_state_dict(checkpoint.flow_weights)
         except RuntimeError as misfit:
             reason = " ".join(str(misfit).split())[:160]
             raise CheckpointError(
-                f"weights of model '{checkpoint.meta.name}'",
+                f"weights of model '{meta.name}'",
                 got=reason,
                 expected="those of the network that the file describes",
             ) from None
-        return cls(network, checkpoint.meta, device=device)
+        return cls(network, meta, flow=flow, device=device)
 
     @property
     def threads(self) -> int:
@@ -178,10 +192,14 @@ class ShowerGenerator:
         least = np.nextafter(np.float32(self.meta.threshold_mev), np.float32(np.inf))
         most = most_deposit_mev(incident)[row]
         energy_mev[hit] = np.maximum(np.minimum(hit_mev, most).astype(np.float32), least)
-        if self.meta.total_energy is not None:
+        total_mev = None
+        if self._total is not None:
+            total_mev = self._total(self._condition(incident), incident_mev, ids, seed)
+        elif self.meta.total_energy is not None:
             mean = np.log(expected_total_mev(probability, expected, self._cell_energy, incident_mev))
             uniform = event_uniforms(seed, "total", ids, 1)[:, 0]
             total_mev = np.exp(mean + self.meta.total_energy.draw(mean, uniform))
+        if total_mev is not None:
             limit = most_deposit_mev(incident)
             energy_mev = with_total(energy_mev, total_mev, least_mev=float(least), most_mev=limit)
         return energy_mev, probability

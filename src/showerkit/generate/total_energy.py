@@ -1,13 +1,72 @@
-"""Give showers the total energy that was drawn for them."""
+"""Draw total energies, and give showers the total that was drawn for them."""
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+
+from showerkit.generate.event_random import event_normals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from showerkit.models.total_energy_flow import TotalEnergyFlow
+
+
+class DrawnTotal:
+    """Total energies from a flow, each depending on the seed, the event's number and its particle alone.
+
+    Parameters
+    ----------
+    flow
+        The flow.
+    most_events
+        The flow always sees so many events, of which no more can be asked for at once.
+    """
+
+    def __init__(self, flow: TotalEnergyFlow, *, most_events: int) -> None:
+        # On the processor and in double precision, wherever the network is: it costs next to nothing.
+        self._flow = copy.deepcopy(flow).cpu().double().eval()
+        self._most_events = most_events
+
+    def __call__(
+        self,
+        condition: NDArray[np.float32],
+        incident_mev: NDArray[np.float64],
+        event_ids: NDArray[np.int64],
+        seed: int,
+    ) -> NDArray[np.float64]:
+        """Draw a total energy for every event.
+
+        Parameters
+        ----------
+        condition
+            The network's inputs, shape (N, inputs).
+        incident_mev
+            Incident energies in MeV, shape (N,).
+        event_ids
+            Event numbers, shape (N,).
+        seed
+            The user's seed.
+
+        Returns
+        -------
+        numpy.ndarray
+            Total energies in MeV, shape (N,).
+        """
+        n, most = len(event_ids), self._most_events
+        inputs = torch.zeros(most, condition.shape[1], dtype=torch.float64)
+        inputs[:n] = torch.from_numpy(condition)
+        incident = torch.ones(most, dtype=torch.float64)
+        incident[:n] = torch.from_numpy(incident_mev)
+        normal = torch.zeros(most, dtype=torch.float64)
+        normal[:n] = torch.from_numpy(event_normals(seed, "total", event_ids, 1)[:, 0])
+        with torch.inference_mode():
+            total_mev: NDArray[np.float64] = self._flow.total_mev(inputs, incident, normal)[:n].numpy()
+        return total_mev
 
 
 def with_total(

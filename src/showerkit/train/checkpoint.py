@@ -15,13 +15,18 @@ from showerkit.errors import CheckpointError
 from showerkit.geometry import Calorimeter
 from showerkit.losses.mask_value_config import MaskValueLossConfig
 from showerkit.models.mask_value_config import MaskValueConfig
+from showerkit.models.total_energy_flow_config import TotalEnergyFlowConfig
 from showerkit.train.value_spread import ValueSpread
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from showerkit.models.total_energy_flow import TotalEnergyFlow
+
 #: What the file says it is; the number rises when old files could be misread.
 FORMAT: Final = "showerkit-checkpoint-1"
+#: Names of the flow's weights begin so.
+_FLOW: Final = "total_energy_flow."
 
 
 class CheckpointMeta(StrictConfig):
@@ -44,8 +49,10 @@ class CheckpointMeta(StrictConfig):
     value_spread
         How energies of hit cells scatter about the expected one; None: they get that itself.
     total_energy
-        How the total energy's logarithm scatters about that of the expected one; None: it is what the cells
-        sum up to.
+        How the total energy's logarithm scatters about that of the expected one; None: that is not known.
+    total_energy_flow
+        What the flow for the total energy is made of, whose weights stand beside the network's; None: there
+        is none. With neither, the total energy is what the cells sum up to.
     primaries
         Settings of the incident particles it was trained on, if they are known.
     valid_range
@@ -71,6 +78,7 @@ class CheckpointMeta(StrictConfig):
     threshold_mev: float
     value_spread: ValueSpread | None = None
     total_energy: ValueSpread | None = None
+    total_energy_flow: TotalEnergyFlowConfig | None = None
     primaries: dict[str, Any] | None = None
     valid_range: dict[str, tuple[float, float]]
     particles: tuple[int, ...]
@@ -95,6 +103,28 @@ class Checkpoint:
 
     meta: CheckpointMeta
     weights: dict[str, Tensor] = field(repr=False)
+
+    @property
+    def network_weights(self) -> dict[str, Tensor]:
+        """Weights of the network alone."""
+        if self.meta.total_energy_flow is None:
+            return self.weights
+        return {name: tensor for name, tensor in self.weights.items() if not name.startswith(_FLOW)}
+
+    @property
+    def flow_weights(self) -> dict[str, Tensor]:
+        """Weights of the flow for the total energy, if there is one."""
+        return {
+            name.removeprefix(_FLOW): tensor
+            for name, tensor in self.weights.items()
+            if name.startswith(_FLOW)
+        }
+
+    def with_flow(self, flow: TotalEnergyFlow) -> Checkpoint:
+        """Give the same model with a flow for the total energy."""
+        meta = self.meta.model_copy(update={"total_energy": None, "total_energy_flow": flow.config})
+        added = {_FLOW + name: tensor for name, tensor in flow.state_dict().items()}
+        return Checkpoint(meta, {**self.network_weights, **added})
 
 
 def save_checkpoint(path: Path | str, checkpoint: Checkpoint) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from showerkit.configuration import StrictConfig
 from showerkit.errors import ConfigurationError
@@ -80,8 +80,10 @@ class Training(StrictConfig):
         Learn from the validation events how cell energies scatter about VALUE, and draw them so when
         generating; otherwise every hit cell gets its expected energy.
     total_energy
-        Learn from the validation events how the total energy scatters about the expected one, and give each
-        shower a total drawn so when generating; otherwise it is what the drawn cells sum up to.
+        Give each shower a total energy drawn from a density of its own when generating. ``quantiles``: the
+        ratio to the expected total, from the validation events; ``flow``: a normalising flow on the incident
+        particle, from the training events; ``none``: the total is what the drawn cells sum up to. (true and
+        false, as recipes said before there were flows, are quantiles and none.)
     device
         ``auto``: a graphics processor if there is one; or ``cpu``.
     seed
@@ -97,9 +99,16 @@ class Training(StrictConfig):
     early_stopping: EarlyStopping | None = None
     keep: Literal["best", "last"] = "best"
     value_spread: bool = True
-    total_energy: bool = False
+    total_energy: Literal["none", "quantiles", "flow"] = "none"
     device: Literal["auto", "cpu"] = "auto"
     seed: int = Field(default=1, ge=0, lt=2**63)
+
+    @field_validator("total_energy", mode="before")
+    @classmethod
+    def _before_flows(cls, value: object) -> object:
+        if isinstance(value, bool):
+            return "quantiles" if value else "none"
+        return value
 
 
 class TrainingRecipe(StrictConfig):

@@ -18,7 +18,7 @@ from showerkit.train.fitting import Fit, fit
 from showerkit.train.model_distance import DISTANCE, MeasureDistance
 from showerkit.train.model_store import resolve_model
 from showerkit.train.training_state import load_weights, read_epoch
-from showerkit.workflow.regression_stage import total_energy
+from showerkit.workflow.total_energy import total_energy_flow, total_energy_quantiles
 from showerkit.workflow.validation_distance import ValidationDistance, validation_showers
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ def train_adversarially(
     folder = run.adversarial_stage()
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
     seed = recipe.training.seed
-    network = with_random_inputs(recipe.model, begun.weights, stage.noise_inputs, seed=seed)
+    flow = total_energy_flow(recipe, sample, progress)
+    network = with_random_inputs(recipe.model, begun.network_weights, stage.noise_inputs, seed=seed)
     # Seeds of the two networks differ, or the first layers would be drawn alike.
     discriminator = build_discriminator(stage.discriminator, recipe.model.n_inputs, seed=seed + 1)
     empty = sample.transforms.cell_energy.empty_value()
@@ -123,7 +124,7 @@ def train_adversarially(
     if isinstance(stage.keep, KeepNearest):
         real = validation_showers(sample, stage.keep.events)
         meta = sample.describe(network.config, {})
-        callbacks.append(MeasureDistance(ValidationDistance(real, meta, seed=seed)))
+        callbacks.append(MeasureDistance(ValidationDistance(real, meta, seed=seed, flow=flow)))
     try:
         status = fit(
             module,
@@ -145,13 +146,14 @@ def train_adversarially(
         progress.note(f"{diverged}; the last good state becomes the model")
     weights, epoch = _chosen(stage, folder, begun, network.state_dict())
     network.load_state_dict(weights)
-    total = total_energy(recipe, network, validation, progress)
+    total = total_energy_quantiles(recipe, network, validation, progress)
     metrics = {"epochs": float(status.now.epochs_done), "epoch_of_the_model": float(epoch)}
     if status.now.best_loss is not None:
         metrics[f"best_{settings.monitor}"] = status.now.best_loss
     if status.now.diverged is not None:
         metrics["diverged"] = 1.0
-    return Checkpoint(sample.describe(network.config, metrics, total=total), weights), status
+    model = Checkpoint(sample.describe(network.config, metrics, total=total), weights)
+    return model if flow is None else model.with_flow(flow), status
 
 
 def _fit_settings(recipe: TrainingRecipe, stage: AdversarialStage) -> Fit:
@@ -177,7 +179,7 @@ def _chosen(
     state = folder.last if isinstance(stage.keep, KeepLast) else folder.best
     if not state.is_file():  # the first epoch ran away: what the stage began with is the last good state
         nothing = {name: torch.zeros_like(tensor) for name, tensor in present.items()}
-        return {**nothing, **begun.weights}, 0
+        return {**nothing, **begun.network_weights}, 0
     prefix = "network." if stage.average is None else "average.averaged."
     epoch = read_epoch(state)
     return with_noise_strength(

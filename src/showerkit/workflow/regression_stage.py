@@ -8,18 +8,15 @@ from showerkit.models.registry import build_model
 from showerkit.train.checkpoint import Checkpoint
 from showerkit.train.fitting import Fit, fit
 from showerkit.train.measured_spread import measure_value_spread
-from showerkit.train.measured_total import measure_total_energy
 from showerkit.train.regression import MaskValueRegression
 from showerkit.train.training_state import load_weights
+from showerkit.workflow.total_energy import total_energy_flow, total_energy_quantiles
 
 if TYPE_CHECKING:
-    from showerkit.models.mask_value import MaskValueGenerator
     from showerkit.progress import Progress
     from showerkit.train.callbacks import StatusFile
     from showerkit.train.recipe import TrainingRecipe
     from showerkit.train.run_directory import RunDirectory
-    from showerkit.train.target_batches import TargetBatches
-    from showerkit.train.value_spread import ValueSpread
     from showerkit.workflow.training_sample import TrainingSample
 
 
@@ -47,6 +44,7 @@ def train_regression(
         The model, and the run's status.
     """
     training = recipe.training
+    flow = total_energy_flow(recipe, sample, progress)
     network = build_model(recipe.model, seed=training.seed)
     module = MaskValueRegression(network, recipe.loss, training)
     validation = sample.batches("validation", training.batch_size)
@@ -70,18 +68,9 @@ def train_regression(
     if training.value_spread:
         progress.note("learning how cell energies scatter about their expectation")
         spread = measure_value_spread(network, validation, recipe.loss)
-    total = total_energy(recipe, network, validation, progress)
+    total = total_energy_quantiles(recipe, network, validation, progress)
     metrics = {"epochs": float(status.now.epochs_done)}
     if status.now.best_loss is not None:
         metrics["best_validation_loss"] = status.now.best_loss
-    return Checkpoint(sample.describe(recipe.model, metrics, spread, total), weights), status
-
-
-def total_energy(
-    recipe: TrainingRecipe, network: MaskValueGenerator, validation: TargetBatches, progress: Progress
-) -> ValueSpread | None:
-    """Learn how the total energy scatters, if the recipe asks for it."""
-    if not recipe.training.total_energy:
-        return None
-    progress.note("learning how the total energy scatters about its expectation")
-    return measure_total_energy(network, validation, recipe.loss, seed=recipe.training.seed)
+    model = Checkpoint(sample.describe(recipe.model, metrics, spread, total), weights)
+    return model if flow is None else model.with_flow(flow), status

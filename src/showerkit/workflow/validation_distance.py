@@ -16,6 +16,7 @@ from showerkit.generate.showers import ShowerGenerator
 if TYPE_CHECKING:
     from showerkit.data.records import Showers
     from showerkit.models.mask_value import MaskValueGenerator
+    from showerkit.models.total_energy_flow import TotalEnergyFlow
     from showerkit.train.checkpoint import CheckpointMeta
     from showerkit.workflow.training_sample import TrainingSample
 
@@ -39,6 +40,8 @@ class ValidationDistance:
         Description of the generator.
     seed
         Seed of the generated showers.
+    flow
+        The flow for the total energy that the model will have, if it will.
 
     Raises
     ------
@@ -46,7 +49,9 @@ class ValidationDistance:
         If there are fewer than two showers.
     """
 
-    def __init__(self, real: Showers, meta: CheckpointMeta, *, seed: int) -> None:
+    def __init__(
+        self, real: Showers, meta: CheckpointMeta, *, seed: int, flow: TotalEnergyFlow | None = None
+    ) -> None:
         if len(real) < 2:
             raise DataError(
                 "validation showers",
@@ -57,11 +62,12 @@ class ValidationDistance:
         self._real = real
         self._meta = meta
         self._seed = seed
+        self._flow = flow
         self._features = high_level_features(real, meta.detector, meta.threshold_mev)
 
     def __call__(self, network: MaskValueGenerator) -> float:
         """Measure the distance of a generator that takes standard normal random inputs."""
-        made = ShowerGenerator(network, self._meta).generate(
+        made = ShowerGenerator(network, self._meta, flow=self._flow).generate(
             self._real.incident, self._real.event_id, self._seed
         )
         features = high_level_features(made, self._meta.detector, self._meta.threshold_mev)

@@ -28,7 +28,7 @@ def showers(n):
 def test_distance_is_zero_for_the_same_showers_and_grows_with_the_error(monkeypatch):
     real = showers(60)
     # The "network" is the factor by which the energies are wrong.
-    generated = lambda factor, _meta: SimpleNamespace(  # noqa: E731
+    generated = lambda factor, _meta, flow: SimpleNamespace(  # noqa: E731
         generate=lambda *_args: replace(real, energy_mev=(real.energy_mev * np.float32(factor)))
     )
     monkeypatch.setattr(validation_distance, "ShowerGenerator", generated)
