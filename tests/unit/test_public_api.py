@@ -26,6 +26,10 @@ VERBS = {
         "model", "output", "n", "like", "seed", "with_mask", "allow_out_of_range", "overwrite", "progress",
     ],
     "patterns": ["reference", "candidates", "output", "config", "progress"],
+    "plan_production": [
+        "detector", "n", "primaries", "like", "seed", "workers", "cut_mm", "shard_size", "measured_on",
+        "progress",
+    ],
     "profile": ["file", "output", "config", "progress"],
     "run": ["recipe", "output", "data", "overrides", "workers", "resume", "progress"],
     "simulate": [

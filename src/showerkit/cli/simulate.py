@@ -11,10 +11,15 @@ import typer
 def simulate(
     detector: Annotated[str, typer.Argument(help="A shipped detector's name or a YAML file.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The HDF5 file to write, or the folder of shards.")
-    ],
+        Path | None, typer.Option("--output", "-o", help="The HDF5 file to write, or the folder of shards.")
+    ] = None,
     n: Annotated[
-        int | None, typer.Option("--number", "-n", help="Number of showers.  [default with --like: all]")
+        list[int] | None,
+        typer.Option(
+            "--number",
+            "-n",
+            help="Number of showers; several with --dry-run.  [default with --like: all]",
+        ),
     ] = None,
     particle: Annotated[
         list[str] | None,
@@ -65,7 +70,19 @@ def simulate(
         bool,
         typer.Option("--resume", help="Go on with an interrupted run, or add showers to a finished sample."),
     ] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing file or folder of shards.")
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Write nothing; measure on a small pilot what time and disk it would take."
+        ),
+    ] = False,
+    measured_on: Annotated[
+        Path | None,
+        typer.Option(help="With --dry-run: a sample of the same kind that was timed, instead of a pilot."),
+    ] = None,
 ) -> None:
     """Simulate showers with Geant4 into an HDF5 file or a folder of such files.
 
@@ -77,17 +94,44 @@ def simulate(
       showerkit simulate toy-hcal -n 500 --energy 1,5,10 --position 15,15 --resume -o toy.h5
       showerkit simulate zdc-ecal -n 2000 --resume -o showers.h5
       showerkit simulate zdc-ecal -n 1000000 --shard-size 100000 -o sample
+      showerkit simulate zdc-ecal -n 10000000 -n 50000000 --shard-size 1000000 --workers 64 --dry-run
     """
     from showerkit.cli.progress import rich_progress
     from showerkit.workflow.primary_options import primaries_from_options
-    from showerkit.workflow.simulate import simulate as simulate_showers
 
     primaries = primaries_from_options(particle, energy, spectrum, theta, phi, position)
+    if dry_run:
+        from showerkit.cli.plan_table import print_plan
+        from showerkit.workflow.production_plan import plan_production
+
+        with rich_progress() as progress:
+            plan = plan_production(
+                detector,
+                n=n or None,
+                primaries=primaries,
+                like=like,
+                seed=seed,
+                workers=workers,
+                cut_mm=cut,
+                shard_size=shard_size,
+                measured_on=measured_on,
+                progress=progress,
+            )
+        print_plan(plan)
+        return
+    from showerkit.workflow.simulate import simulate as simulate_showers
+
+    if output is None:
+        raise typer.BadParameter("give the file to write, or --dry-run", param_hint="'--output' / '-o'")
+    if measured_on is not None:
+        raise typer.BadParameter("only with --dry-run", param_hint="'--measured-on'")
+    if n and len(n) > 1:
+        raise typer.BadParameter("several numbers only with --dry-run", param_hint="'--number' / '-n'")
     with rich_progress() as progress:
         simulate_showers(
             detector,
             output,
-            n=n,
+            n=n[0] if n else None,
             primaries=primaries,
             like=like,
             seed=seed,

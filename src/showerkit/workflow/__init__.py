@@ -9,6 +9,7 @@ from showerkit.workflow.doctor import doctor
 from showerkit.workflow.evaluate import evaluate
 from showerkit.workflow.generate import generate
 from showerkit.workflow.patterns import patterns
+from showerkit.workflow.production_plan import plan_production
 from showerkit.workflow.profile import profile
 from showerkit.workflow.run import run
 from showerkit.workflow.simulate import simulate
@@ -21,6 +22,7 @@ __all__ = [
     "evaluate",
     "generate",
     "patterns",
+    "plan_production",
     "profile",
     "run",
     "simulate",

@@ -15,7 +15,7 @@ from showerkit.errors import SimulationError
 from showerkit.simulate.geant4.process import WorkerDied, WorkerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -66,7 +66,7 @@ def simulate_chunks(
     workers: int,
     log_dir: Path,
     note: Callable[[str], None] = lambda message: None,
-) -> Iterator[FinishedChunk]:
+) -> Generator[FinishedChunk, None, None]:
     """Simulate chunks on worker processes and give them as they finish, in any order.
 
     An event's shower depends on the settings and the event's number alone. A worker that dies is
