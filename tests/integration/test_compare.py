@@ -19,7 +19,7 @@ from showerkit.evaluate.stored_result import read_metrics
 from showerkit.geometry import load_detector
 from showerkit.report.comparison_page import comparison_page
 from showerkit.workflow import compare
-from showerkit.workflow.compare import read_run
+from showerkit.workflow.finished_run import read_run
 from showerkit.workflow.recipe import load_recipe
 
 ZDC = load_detector("zdc-ecal")
@@ -166,7 +166,118 @@ def test_runs_of_other_samples_have_floors_of_their_own(finished, tmp_path):
 
 def test_many_runs_stand_below_each_other(finished, tmp_path):
     runs = [shutil.copytree(finished / "right", tmp_path / f"run{number}") for number in range(8)]
-    assert [name for name in rows(page_of(*runs)) if name.startswith("run")] == [f"run{n}" for n in range(8)]
+    text = page_of(*runs)
+    names = [name for name in rows(text) if name.startswith("run")]
+    assert names == [*(f"run{n}" for n in range(8)), "run (8 trainings)"]
+    assert "In all runs: training sample 1,234 showers; " in text
+
+
+GAN_TABLE = "epoch,step,generator_learning_rate,discriminator_learning_rate," + ",".join(
+    f"{part}_{loss}" for part in ("train", "validation") for loss in ("gen", "dis", "mask", "value")
+)
+
+
+def adversarial_run(finished, path, recipe, *, epochs=3, diverged=None, **overrides):
+    """A run whose stage 2 had 20 batches an epoch, of which each updated both networks."""
+    run = shutil.copytree(finished / "right", path)
+    values = load_recipe(recipe, {"adversarial.epochs": 3, "adversarial.epoch_showers": 900} | overrides)
+    (run / "recipe.yaml").write_text(yaml.safe_dump(values.model_dump(mode="json")))
+    if values.adversarial.start is not None:
+        (run / "model" / "metrics.csv").unlink()
+    status = {"stage": "adversarial", "state": "finished", "epochs_done": epochs, "epochs": 3}
+    (run / "model" / "status.json").write_text(json.dumps(status | {"diverged": diverged}))
+    (run / "model" / "adversarial").mkdir()
+    if epochs:
+        rows = [
+            f"{n},{40 * n},1e-4,1e-4,0.7,0.69,0.1,{0.01 / n},0.7,0.69,0.1,0.01,50"
+            for n in range(1, epochs + 1)
+        ]
+        table = "\n".join([f"{GAN_TABLE},seconds", *rows, ""])
+        (run / "model" / "adversarial" / "metrics.csv").write_text(table)
+    return run
+
+
+@pytest.fixture(scope="module")
+def gan_page(finished, tmp_path_factory):
+    """A regression, a test that starts from it, one that ran away at once, and a recipe with three seeds."""
+    folder = tmp_path_factory.mktemp("gans")
+    start = {"adversarial.start": "/home/somebody/runs/wide/model"}
+    runs = [
+        finished / "wide",
+        adversarial_run(finished, folder / "test-25", "test-25", **start),
+        adversarial_run(finished, folder / "test-26-lr4", "test-26-lr4", epochs=0, diverged="epoch 1"),
+        *(
+            adversarial_run(finished, folder / f"gan-best-{seed}", "gan-best", **{"training.seed": seed})
+            for seed in (1, 2, 3)
+        ),
+        adversarial_run(finished, folder / "no-r1", "gan-best", **{"adversarial.r1": None}),
+    ]
+    return compare(runs, folder / "page.md")
+
+
+def test_both_stages_are_told(gan_page):
+    table = rows(gan_page.read_text().split("## The runs")[1].split("##")[0])
+    assert table["wide"][:5] == ["no stage 2", "3", "3,333", "5 min", "as planned"]
+    assert table["test-25"][:5] == ["wide", "3", "2,700", "150 s", "as planned"]
+    assert table["test-26-lr4"][:5] == [
+        "its own",
+        "3 + 0",
+        "3,333 + 0",
+        "5 min + n/a",
+        "**ran away in epoch 1**",
+    ]
+    assert table["gan-best-2"][:4] == ["its own", "3 + 3", "3,333 + 2,700", "5 min + 150 s"]
+    assert table["gan-best-2"][-1] == "samples 1, training 2, drawing 1"
+
+
+def test_no_folder_of_a_machine_is_told(gan_page):
+    assert "somebody" not in gan_page.read_text()
+    assert "--set adversarial.start=runs/wide " in gan_page.read_text()
+
+
+def test_losses_and_learning_rates_of_the_adversarial_stage_are_drawn(gan_page):
+    text = gan_page.read_text()
+    for name in FIGURES | {"adversarial-losses", "learning-rates"}:
+        picture = gan_page.with_name(f"page-{name}.png")
+        assert f"]({picture.name})" in text
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        assert 5_000 < picture.stat().st_size < 500_000
+
+
+def test_seeds_stand_together_and_choices_beside_their_base(gan_page):
+    text = gan_page.read_text()
+    seeds = rows(text.split("## Several seeds")[1].split("##")[0])
+    assert seeds["gan-best (3 trainings)"][:2] == ["gan-best-1, gan-best-2, gan-best-3", "3 of 3"]
+    choices = rows(text.split("## What each choice did")[1].split("##")[0])
+    assert choices["test-26-lr4"][0] == "test-25"
+    assert "updates D:G 1:5 → 1:1" in choices["test-26-lr4"][1]
+    assert choices["no-r1"][:2] == ["gan-best (3 trainings)", "`r1` weight 1, every 4 → none"]
+    # All these showers are the same file: no choice made a difference.
+    assert all(cell.startswith(("no difference seen (0.0", "n/a")) for cell in choices["no-r1"][2:])
+
+
+def test_findings_are_held_against_the_runs(gan_page):
+    text = gan_page.read_text().split("## What the reports found")[1]
+    assert "| The MSE is below 0.002 in general | " in text
+    assert "| 1:1, one cycle and growing noise (LR4 beside Test 25) | no difference seen" in text
+    assert "- Weight 200 on VALUE gives better images than 500 and 1000" in text
+
+
+def test_an_adversarial_stage_without_its_table_is_told(finished, tmp_path):
+    run = adversarial_run(finished, tmp_path / "broken", "test-25", epochs=0)
+    with pytest.raises(ShowerkitError, match=r"adversarial.metrics\.csv"):
+        read_run(run, "broken")
+
+
+def test_a_recipe_of_another_version_is_read_as_it_stands(finished, tmp_path):
+    run = shutil.copytree(finished / "wide", tmp_path / "old")
+    values = yaml.safe_load((run / "recipe.yaml").read_text())
+    values["training"]["gone_by_now"] = 3
+    (run / "recipe.yaml").write_text(yaml.safe_dump(values))
+    assert read_run(run, "old").settings["training.gone_by_now"] == "3"
+    del values["training"]["gone_by_now"], values["adversarial"]
+    (run / "recipe.yaml").write_text(yaml.safe_dump(values))
+    assert read_run(run, "old").settings["adversarial"] == "none"
 
 
 def spoil(run, file, change):

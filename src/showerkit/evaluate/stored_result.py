@@ -124,6 +124,18 @@ class StoredSample(_Stored):
     curves: dict[str, StoredCurve]
 
 
+class StoredClassifier(_Stored):
+    """A classifier's scatter over its trainings."""
+
+    spread: _Number = None
+
+
+class StoredTwoSamples(_Stored):
+    """What the measures of two samples tell beyond their values."""
+
+    classifiers: dict[str, StoredClassifier] = Field(default_factory=dict)
+
+
 class StoredComparison(StoredSample):
     """A sample and its comparison with the reference."""
 
@@ -131,6 +143,7 @@ class StoredComparison(StoredSample):
     measures: dict[str, StoredMeasure]
     hit_probability: StoredHitDistance
     mask_probability: StoredHitDistance | None = None
+    two_samples: StoredTwoSamples | None = None
 
 
 class StoredSettings(_Stored):

@@ -5,39 +5,21 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from showerkit.evaluate.result import floor_of, ratio_to_floor
-from showerkit.report.numbers import TIMES, plain_number, value_with_error
-from showerkit.report.run_record import differing_settings, same_floor
+from showerkit.report.detail_tables import every_measure, settings_grid
+from showerkit.report.findings_section import choices_section, findings_section, seeds_section
+from showerkit.report.markdown import Grid, collapsed, table, turned
+from showerkit.report.overview_tables import key_grid, training_grid
+from showerkit.report.quantities import mse_over_floor
+from showerkit.report.run_groups import grouped_by_seed
+from showerkit.report.run_record import same_floor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from showerkit.evaluate.measurement import Measurement
     from showerkit.report.run_record import RunRecord
 
-#: Up to this many runs stand side by side in a table; more stand below each other.
-_MOST_COLUMNS: Final = 6
-_NONE: Final = "n/a"
-_KEY_FIGURES: Final = (
-    "hit_probability.mse",
-    "hit_probability.mse_worst",
-    "mask_probability.mse",
-    "response.shift",
-    "resolution.shift",
-    "hits.mean_shift",
-    "width_mm.mean_shift",
-    "centre_x.bias",
-    "centre_y.bias",
-    "centre_x.spread",
-    "centre_y.spread",
-    "classifier.high_level.auc",
-    "classifier.low_level.auc",
-    "hit_probability.chi2",
-    "fpd.spread",
-    "fpd.largest",
-)
+#: Up to this many runs stand side by side in the table of trainings; more stand below each other.
+MOST_COLUMNS: Final = 6
 _FIGURES: Final = {
     "hit-probability": (
         "Mean squared error of the hit probability against incident energy, averaged over ranges of energy, "
@@ -48,12 +30,21 @@ _FIGURES: Final = {
         "half of the floor, which compares two samples of hits."
     ),
     "hit-probability-bins": "Mean squared error of the hit probability in every energy bin.",
-    "response": "Response: mean deposited over incident energy.",
-    "resolution": "Resolution: relative spread of the deposited energy.",
-    "losses": "Losses against the epoch. Total losses with unlike weights cannot be compared.",
+    "response": "Response: mean deposited over incident energy, and its ratio to Geant4's.",
+    "resolution": "Resolution: relative spread of the deposited energy, and its ratio to Geant4's.",
+    "losses": (
+        "Losses of the regression against the epoch. Total losses with unlike weights, and VALUE losses over "
+        "unlike cells, cannot be compared."
+    ),
+    "adversarial-losses": (
+        "The four losses of the adversarial stage in training against the epoch. Dashed: ln 2, where the "
+        "discriminator knows nothing."
+    ),
+    "learning-rates": (
+        "Learning rates of the adversarial stage: lines as the recipes have them for the whole training, and "
+        "for its beginning; points as the trainings wrote them down after each epoch."
+    ),
 }
-
-Grid = list[list[str]]
 
 
 def comparison_page(
@@ -77,22 +68,57 @@ def comparison_page(
     str
         The page; the same runs give the same text.
     """
-    parts = [f"# {title}", _words(records, command), "## The runs", _table(_run_grid(records))]
-    parts += ["Each is repeated by:", "```console\n" + "\n".join(f"$ {r.command}" for r in records) + "\n```"]
-    parts += ["## Key figures", _summary(records), _table(_measure_grid(records, _keys(records)))]
-    if "hit_probability.mse" in records[0].measures:
-        parts.append(_table(_ratio_grid(records)))
-    for name, file in figures.items():
-        parts += [f"![{_FIGURES[name].split('.')[0]}]({file})", _FIGURES[name]]
-    parts.append("## Every measure")
-    groups: dict[str, list[str]] = {}
-    for record in records:
-        for key, measure in record.measures.items():
-            if key not in (known := groups.setdefault(measure.group, [])):
-                known.append(key)
-    for group, keys in groups.items():
-        parts += [f"### {group}", _table(_measure_grid(records, keys))]
-    return "\n\n".join(parts) + "\n"
+    groups = grouped_by_seed(records)
+    parts = [f"# {title}", _words(records, command), "## Key figures", _summary(records), _KEY]
+    parts += [table(key_grid(records)), *_pictures(figures, "hit-probability", "mask-probability")]
+    parts += [*seeds_section(groups), *choices_section(groups), *findings_section(groups)]
+    parts += ["## The runs", *_runs(records)]
+    parts += ["## Training", *_pictures(figures, "losses", "adversarial-losses", "learning-rates")]
+    parts += ["## Energy", *_pictures(figures, "response", "resolution", "hit-probability-bins")]
+    commands = "```console\n" + "\n".join(f"$ {record.command}" for record in records) + "\n```"
+    parts += ["## Details", collapsed("The command that repeats each run", [commands])]
+    settings = settings_grid(records)
+    if len(settings) > 1 and len(records) > MOST_COLUMNS:
+        parts.append(collapsed("Every setting that differs", [table(settings)]))
+    parts.append(collapsed("Every measure", every_measure(records)))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_KEY: Final = (
+    "Bold type: the best, and what is within two standard errors of it. Worst range and highest energies are "
+    "MSE / floor as well; bias and spread of the centre, response and resolution are shifts against Geant4; "
+    "the scatter is that of the classifier's trainings. FPD is scaled as in JetNet (by the largest value). "
+    "Errors are the runs' own; that of the floor, common to all, stands in its row."
+)
+
+
+def _pictures(figures: Mapping[str, str], *names: str) -> list[str]:
+    parts = []
+    for name in names:
+        if name in figures:
+            parts += [f"![{_FIGURES[name].split('.')[0]}]({figures[name]})", _FIGURES[name]]
+    return parts
+
+
+def _runs(records: Sequence[RunRecord]) -> list[str]:
+    """What was trained: settings that differ, if there are few runs, and the trainings."""
+    grid = training_grid(records)
+    if not any(record.adversarial for record in records):
+        grid = turned([column for column in turned(grid) if column[0] != "Stage 1 of"])
+    if len(records) <= MOST_COLUMNS:
+        return [table([*settings_grid(records), *turned(grid)[1:]])]
+    shared, left = _split_shared(grid)
+    words = f"In all runs: {'; '.join(shared)}." if shared else ""
+    names = "Stages trained in a run stand as stage 1 + stage 2; a stage 1 of another run counts there."
+    return [f"{words} {names}".strip(), table(left)]
+
+
+def _split_shared(grid: Grid) -> tuple[list[str], Grid]:
+    """Take the columns out that are the same for all runs."""
+    columns = turned(grid)
+    shared = [f"{column[0].lower()} {column[1]}" for column in columns[1:] if len(set(column[1:])) == 1]
+    left = [column for number, column in enumerate(columns) if number == 0 or len(set(column[1:])) > 1]
+    return shared, turned(left)
 
 
 def _words(records: Sequence[RunRecord], command: str) -> str:
@@ -124,96 +150,13 @@ def _words(records: Sequence[RunRecord], command: str) -> str:
     return " ".join(words)
 
 
-def _run_grid(records: Sequence[RunRecord]) -> Grid:
-    """What the runs are: settings that differ, data, training, machine, speed."""
-    differing = differing_settings(records)
-    grid = [["", *(f"`{key}`" for key in differing)]]
-    grid[0] += [
-        "Training sample",
-        "Judged by",
-        "Epochs",
-        "Training time",
-        "Trained on",
-        "Seeds",
-        "Core time per shower",
-    ]
-    for record in records:
-        seeds = [
-            f"{name} {record.settings[key]}"
-            for name, key in (
-                ("samples", "simulate.seed"),
-                ("training", "training.seed"),
-                ("drawing", "generate.seed"),
-            )
-            if key in record.settings
-        ]
-        grid.append(
-            [
-                record.name,
-                *(record.settings.get(key, _NONE) for key in differing),
-                _count(record.environment.get("data_events"), "showers"),
-                _count(record.candidate.n_events, "showers"),
-                f"{record.epochs:,}",
-                _duration(record),
-                _machine(record),
-                ", ".join(seeds),
-                _speed(record),
-            ]
-        )
-    return grid
-
-
-def _keys(records: Sequence[RunRecord]) -> list[str]:
-    """The key figures that any run has."""
-    return [key for key in _KEY_FIGURES if any(key in record.measures for record in records)]
-
-
-def _measure_grid(records: Sequence[RunRecord], keys: Sequence[str]) -> Grid:
-    """Measures of the floor and of every run."""
-    grid = [["", *(_label(records, key) for key in keys)]]
-    if same_floor(records):
-        grid.append(["Geant4 floor", *(_shown(floor_of(k, records[0].floor_measures)) for k in keys)])
-        grid += [[r.name, *(_shown(r.measures.get(key)) for key in keys)] for r in records]
-        return grid
-    for record in records:
-        grid.append([f"floor of {record.name}", *(_shown(floor_of(k, record.floor_measures)) for k in keys)])
-        grid.append([record.name, *(_shown(record.measures.get(key)) for key in keys)])
-    return grid
-
-
-def _ratio_grid(records: Sequence[RunRecord]) -> Grid:
-    """Hit probability over its floor: the mean and the ranges of energy."""
-    grid = [["Hit probability MSE over its floor", "mean of the bins", "worst range", "highest energies"]]
-    for record in records:
-        mse, floor = record.measures["hit_probability.mse"], record.floor_measures.get("hit_probability.mse")
-        worst, last = _range_texts(record)
-        grid.append([record.name, _ratio(mse, floor), worst, last])
-    return grid
-
-
-def _range_texts(record: RunRecord) -> tuple[str, str]:
-    from showerkit.report.figures.comparison import range_ratios
-
-    edges, value, error = range_ratios(record)
-    if not np.isfinite(value).any():
-        return _NONE, _NONE
-
-    def text(index: int) -> str:
-        energies = f"{edges[index]:g} to {edges[index + 1]:g} GeV"
-        return f"{value_with_error(float(value[index]), float(error[index]))} ({energies})"
-
-    return text(int(np.nanargmax(value))), text(int(np.flatnonzero(np.isfinite(value))[-1]))
-
-
 def _summary(records: Sequence[RunRecord]) -> str:
     """Name the run that is nearest to the full simulation, and by how much it leads."""
     ratios = []
     for record in records:
-        mse = record.measures.get("hit_probability.mse")
-        floor = record.floor_measures.get("hit_probability.mse")
-        ratio = None if mse is None else ratio_to_floor(mse, floor)
-        if mse is not None and floor is not None and ratio is not None and math.isfinite(ratio):
-            ratios.append((ratio, mse.error / floor.value, record.name))
+        ratio = mse_over_floor(record)
+        if ratio is not None and math.isfinite(ratio.value):
+            ratios.append((ratio.value, ratio.error, record.name))
     if not ratios:
         return ""
     ratios.sort()
@@ -223,63 +166,3 @@ def _summary(records: Sequence[RunRecord]) -> str:
     if near:
         text += f" Within two standard errors of it: {', '.join(near)}."
     return text
-
-
-def _label(records: Sequence[RunRecord], key: str) -> str:
-    measure = next(record.measures[key] for record in records if key in record.measures)
-    # The energy of the worst bin is another for each run.
-    label = measure.label.split(" (candidate's")[0]
-    return f"{label} [{measure.unit}]" if measure.unit else label
-
-
-def _shown(measure: Measurement | None) -> str:
-    return _NONE if measure is None else value_with_error(measure.value, measure.error)
-
-
-def _ratio(measure: Measurement, floor: Measurement | None) -> str:
-    ratio = ratio_to_floor(measure, floor)
-    if floor is None or ratio is None or not math.isfinite(ratio):
-        return _NONE
-    relative = math.hypot(measure.error / measure.value, floor.error / floor.value)
-    return value_with_error(ratio, ratio * relative)
-
-
-def _count(value: object, unit: str) -> str:
-    return f"{value:,} {unit}" if isinstance(value, int) else _NONE
-
-
-def _duration(record: RunRecord) -> str:
-    seconds = float(np.nansum(record.losses.get("seconds", np.array([np.nan]))))
-    if seconds <= 0.0:
-        return _NONE
-    return f"{seconds:.0f} s" if seconds < 120.0 else f"{seconds / 60.0:.0f} min"
-
-
-def _machine(record: RunRecord) -> str:
-    graphics = record.environment.get("graphics_processor")
-    if isinstance(graphics, str):
-        return graphics
-    threads, machine = record.environment.get("threads"), record.environment.get("machine")
-    parts = [machine] if isinstance(machine, str) else []
-    parts += [f"{threads} thread{'s' if threads != 1 else ''}"] if isinstance(threads, int) else []
-    return ", ".join(parts) or _NONE
-
-
-def _speed(record: RunRecord) -> str:
-    timing, slow = record.candidate.timing, record.evaluation.reference.timing
-    if timing is None:
-        return _NONE
-    text = f"{plain_number(timing.ms_per_shower)} ms"
-    if slow is not None and timing.ms_per_shower > 0.0:
-        faster = plain_number(slow.ms_per_shower / timing.ms_per_shower)
-        text += f" (Geant4 {plain_number(slow.ms_per_shower)} ms, {faster} {TIMES})"
-    return text
-
-
-def _table(grid: Grid) -> str:
-    """Write a grid with one row a run, turned on its side where there are few runs."""
-    if len(grid) - 1 <= _MOST_COLUMNS + 1:
-        grid = [list(column) for column in zip(*grid, strict=True)]
-    lines = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in grid]
-    lines.insert(1, "| --- |" + " --- |" * (len(grid[0]) - 1))
-    return "\n".join(lines)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from showerkit.evaluate.measurement import Measurement
     from showerkit.evaluate.result import Curve
     from showerkit.evaluate.stored_result import StoredComparison, StoredEvaluation
-    from showerkit.typing import FloatArray
+    from showerkit.report.training_stages import TrainingStage
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,16 +28,22 @@ class RunRecord:
     ----------
     name
         What the page calls it.
+    recipe
+        Name of its recipe.
+    ancestors
+        Names of the recipes that the recipe builds on, the nearest first.
     command
         The command that repeats it.
-    settings
-        Its resolved recipe, by dotted key.
+    values
+        Its resolved recipe, all settings written out.
     environment
         Where it was trained and on what.
-    epochs
-        Epochs trained.
-    losses
-        Losses and seconds by epoch.
+    stages
+        The stages trained in this run, in their order.
+    start
+        The run whose regression the adversarial stage starts from; None: its own.
+    diverged
+        Where and how the training ran away; None: it did not.
     source
         The file of its evaluation.
     evaluation
@@ -43,13 +51,35 @@ class RunRecord:
     """
 
     name: str
+    recipe: str
+    ancestors: tuple[str, ...]
     command: str
-    settings: dict[str, str]
+    values: Mapping[str, Any]
     environment: Mapping[str, Any]
-    epochs: int
-    losses: dict[str, FloatArray]
+    stages: tuple[TrainingStage, ...]
+    start: str | None
+    diverged: str | None
     source: Path
     evaluation: StoredEvaluation
+
+    @cached_property
+    def settings(self) -> dict[str, str]:
+        """Its resolved recipe as text, by dotted key."""
+        return flat_settings(self.values)
+
+    def stage(self, kind: str) -> TrainingStage | None:
+        """The stage of that kind, if it was trained in this run."""
+        return next((stage for stage in self.stages if stage.kind == kind), None)
+
+    @property
+    def adversarial(self) -> bool:
+        """Whether its recipe has an adversarial stage."""
+        return isinstance(self.values.get("adversarial"), dict)
+
+    @property
+    def seconds(self) -> float:
+        """Time of all epochs of its stages; NaN: not known."""
+        return float(sum(stage.seconds for stage in self.stages)) if self.stages else float("nan")
 
     @property
     def candidate(self) -> StoredComparison:
@@ -103,7 +133,7 @@ def flat_settings(values: Mapping[str, Any], before: str = "") -> dict[str, str]
         if isinstance(value, dict):
             flat |= flat_settings(value, f"{name}.")
         else:
-            flat[name] = _text(value)
+            flat[name] = setting_text(value)
     return flat
 
 
@@ -127,9 +157,22 @@ def same_floor(records: Sequence[RunRecord]) -> bool:
     )
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
+def setting_text(value: Any) -> str:
+    """Write one setting as a reader would in a recipe.
+
+    Examples
+    --------
+    >>> setting_text(200.0), setting_text(None), setting_text({"kind": "concrete", "temperature": 0.5})
+    ('200', 'none', 'concrete, temperature 0.5')
+    """
+    if value is None:
+        return "none"
+    if isinstance(value, float) and np.isfinite(value) and value == int(value) and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, list):
-        return f"[{', '.join(_text(item) for item in value)}]"
+        return f"[{', '.join(setting_text(item) for item in value)}]"
+    if isinstance(value, dict):
+        words = [setting_text(value["kind"])] if "kind" in value else []
+        words += [f"{key} {setting_text(item)}" for key, item in value.items() if key != "kind"]
+        return ", ".join(words)
     return value if isinstance(value, str) else json.dumps(value)

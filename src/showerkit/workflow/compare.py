@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pydantic import ConfigDict
-
-from showerkit.configuration import StrictConfig, load_yaml, parse_config
 from showerkit.data.atomic_file import check_writable, replacing, write_error
-from showerkit.errors import CheckpointError, ConfigurationError, DataError
+from showerkit.errors import ConfigurationError, DataError
 from showerkit.progress import SilentProgress
-from showerkit.workflow.recipe import load_recipe, shipped_recipes
+from showerkit.workflow.finished_run import read_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from matplotlib.figure import Figure
 
     from showerkit.progress import Progress
     from showerkit.report.run_record import RunRecord
-
-
-class _RecipeName(StrictConfig):
-    """What makes a mapping a recipe of a chain."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    name: str
-    detector: str
 
 
 def compare(
@@ -94,94 +81,6 @@ def compare(
     return page
 
 
-def read_run(folder: Path, name: str) -> RunRecord:
-    """Read what a finished run left.
-
-    Parameters
-    ----------
-    folder
-        The run's folder.
-    name
-        What to call it.
-
-    Returns
-    -------
-    RunRecord
-        The run.
-
-    Raises
-    ------
-    ShowerkitError
-        If it holds no run, or one that is not finished or damaged.
-    """
-    from showerkit.evaluate.stored_result import read_metrics
-    from showerkit.report.run_record import RunRecord, flat_settings
-    from showerkit.train.loss_history import read_losses
-    from showerkit.train.run_directory import RunDirectory
-
-    if not folder.is_dir():
-        raise DataError(f"{folder}", got="no such folder", expected="the folder of a finished run")
-    resolved = folder / "recipe.yaml"
-    if not resolved.is_file():
-        raise DataError(f"{folder}", got="no recipe.yaml in it", expected="the folder of a finished run")
-    values = load_yaml(resolved, error=DataError)
-    # Read as it stands: a run of an earlier version may have settings that are gone by now.
-    recipe = parse_config(_RecipeName, values, source=str(resolved), error=DataError)
-    metrics = folder / "report" / "metrics.json"
-    if not metrics.is_file():
-        raise DataError(
-            f"{folder}",
-            got="a run without report/metrics.json",
-            expected="a finished run",
-            mend="finish it with 'showerkit run --resume'",
-        )
-    training = RunDirectory(folder / "model")
-    status = training.read_status()
-    if status is None:
-        raise CheckpointError(f"{training.path}", got="no status.json", expected="a finished training")
-    evaluation = read_metrics(metrics)
-    if len(evaluation.candidates) != 1:
-        raise DataError(
-            f"{metrics}",
-            got=f"{len(evaluation.candidates)} candidates",
-            expected="one, the run's own showers",
-        )
-    return RunRecord(
-        name=name,
-        command=_repeat(recipe.name, flat_settings(values), name),
-        settings=flat_settings(values),
-        environment=_environment(training.environment),
-        epochs=status.epochs_done,
-        losses=read_losses(training.metrics),
-        source=metrics,
-        evaluation=evaluation,
-    )
-
-
-def _environment(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        raise CheckpointError(f"{path}", got="no readable JSON", expected="what the training wrote") from None
-    if not isinstance(values, dict):
-        raise CheckpointError(f"{path}", got="no mapping", expected="what the training wrote")
-    return values
-
-
-def _repeat(recipe: str, mine: Mapping[str, str], name: str) -> str:
-    """The command that repeats a run: a shipped recipe and what was changed in it, or the run's own file."""
-    from showerkit.report.run_record import flat_settings
-
-    if recipe not in shipped_recipes():
-        return shlex.join(["showerkit", "run", f"{name}/recipe.yaml", "-o", f"runs/{name}"])
-    shipped = flat_settings(load_recipe(recipe).model_dump(mode="json"))
-    words = ["showerkit", "run", recipe]
-    for key in sorted(mine):
-        if key not in ("name", "description") and mine[key] != shipped.get(key):
-            words += ["--set", f"{key}={mine[key]}"]
-    return shlex.join([*words, "-o", f"runs/{name}"])
-
-
 def _folders(runs: Sequence[Path | str]) -> list[Path]:
     if not runs:
         raise DataError("runs", got="none", expected="at least one folder of a finished run")
@@ -232,21 +131,31 @@ def _check_comparable(records: Sequence[RunRecord]) -> None:
 
 def _figures(records: Sequence[RunRecord]) -> dict[str, Figure]:
     """Draw the figures, by the names of their files."""
-    from showerkit.report.figures import comparison
+    from showerkit.report.comparison_page import MOST_COLUMNS
+    from showerkit.report.figures import comparison, learning_rates, many_runs, training_losses
     from showerkit.report.figures.style import figure_style
 
+    few = len(records) <= MOST_COLUMNS
+    hits = comparison.hit_probability_comparison if few else many_runs.many_hit_probabilities
     with figure_style():
-        drawn = {"hit-probability": comparison.hit_probability_comparison(records)}
+        drawn = {"hit-probability": hits(records)}
         if any(record.mask_probability is not None for record in records):
-            drawn["mask-probability"] = comparison.hit_probability_comparison(records, "mask")
+            drawn["mask-probability"] = hits(records, "mask")
         drawn["hit-probability-bins"] = comparison.every_bin_comparison(records)
-        drawn["response"] = comparison.curve_comparison(
-            records, "energy.response", r"Response $\langle E_{dep}/E_{inc} \rangle$"
-        )
-        drawn["resolution"] = comparison.curve_comparison(
-            records, "energy.resolution", r"Resolution $\sigma$/mean", log=True
-        )
-        drawn["losses"] = comparison.loss_comparison(records)
+        response = ("energy.response", r"Response $\langle E_{dep}/E_{inc} \rangle$")
+        resolution = ("energy.resolution", r"Resolution $\sigma$/mean")
+        if few:
+            drawn["response"] = comparison.curve_comparison(records, *response)
+            drawn["resolution"] = comparison.curve_comparison(records, *resolution, log=True)
+        else:
+            drawn["response"] = many_runs.many_curves(records, *response)
+            drawn["resolution"] = many_runs.many_curves(records, *resolution)
+        if any(record.stage("regression") is not None for record in records):
+            drawn["losses"] = training_losses.regression_losses(records)
+        if any(record.adversarial for record in records):
+            drawn["adversarial-losses"] = training_losses.adversarial_losses(records)
+        if cycles := learning_rates.rate_cycles(records):
+            drawn["learning-rates"] = learning_rates.learning_rate_figure(cycles)
     return drawn
 
 

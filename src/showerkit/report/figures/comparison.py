@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from showerkit.report.energy_ranges import RANGES, Which, range_ratios
 from showerkit.report.figures.hit_probability import floor_band, grouped
 from showerkit.report.figures.style import (
     FLOOR_COLOUR,
@@ -27,12 +28,10 @@ if TYPE_CHECKING:
     from showerkit.report.run_record import RunRecord
     from showerkit.typing import FloatArray
 
-#: Energy ranges over which bins are averaged: ten bins each where there are two hundred.
-RANGES: Final = 20
 _ENERGY: Final = "Incident energy [GeV]"
 _WIDTH, _HEIGHT = 10.0, 7.0
-
-Which = Literal["hit", "mask"]
+#: So many panels are drawn large.
+_FEW: Final = 6
 
 
 def hit_probability_comparison(records: Sequence[RunRecord], which: Which = "hit") -> Figure:
@@ -68,13 +67,18 @@ def hit_probability_comparison(records: Sequence[RunRecord], which: Which = "hit
 
 def every_bin_comparison(records: Sequence[RunRecord]) -> Figure:
     """Draw the mean squared error of the hit probability in every energy bin, one panel for each run."""
-    columns = min(2, len(records))
+    columns = min(2, len(records)) if len(records) <= _FEW else 4
     rows = -(-len(records) // columns)
-    figure = new_figure(_WIDTH, 1.6 + 3.0 * rows)
+    height = 1.6 + (3.0 if columns <= 2 else 2.4) * rows
+    figure = new_figure(_WIDTH if columns <= 2 else 1.6 * _WIDTH, height)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    height = 1.6 + 3.0 * rows
     figure.subplots_adjust(
-        left=0.11, right=0.98, top=1.0 - 0.45 / height, bottom=0.8 / height, hspace=0.28, wspace=0.06
+        left=0.11 if columns <= 2 else 0.09,
+        right=0.98,
+        top=1.0 - 0.45 / height,
+        bottom=0.8 / height,
+        hspace=0.28,
+        wspace=0.06,
     )
     for number, (axes, record) in enumerate(zip(panels.flat, records, strict=False)):
         floor, distance = record.floor_hit_probability, record.hit_probability
@@ -86,39 +90,19 @@ def every_bin_comparison(records: Sequence[RunRecord]) -> Figure:
                 values.mse, values.edges_mev / 1000.0, color=colour, linewidth=1.1, label=label, baseline=None
             )
         axes.set_title(record.name, pad=4.0)
-        axes.legend(loc="upper left", ncols=2, fontsize=10.0)
+        if columns <= 2 or number == 0:
+            axes.legend(loc="upper left", ncols=2 if columns <= 2 else 1, fontsize=10.0)
     for axes in panels.flat[len(records) :]:
         axes.set_visible(False)
-    top = max(float(np.nanmax(record.hit_probability.mse, initial=0.0)) for record in records)
+    for axes in panels.flat[max(0, len(records) - columns) : len(records)]:
+        axes.tick_params(labelbottom=True)
+    tops = [float(np.nanmax(record.hit_probability.mse, initial=0.0)) for record in records]
+    # One run that failed must not hide the others.
+    top = min(max(tops), 6.0 * float(np.median(tops)))
     panels[0, 0].set_ylim(0.0, 1.35 * top if top > 0.0 else 1.0)
     figure.supxlabel(_ENERGY, fontsize=15.0)
     figure.supylabel("MSE of the hit probability, every bin", fontsize=15.0)
     return figure
-
-
-def range_ratios(record: RunRecord, which: Which = "hit") -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Mean squared error over its floor, in ranges of energy.
-
-    Parameters
-    ----------
-    record
-        The run.
-    which
-        The error of the hits, or of MASK.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Edges of the ranges in GeV, ratios, and their errors from the run's part alone.
-    """
-    distance = record.hit_probability if which == "hit" else record.mask_probability
-    floor = record.floor_hit_probability
-    if distance is None:
-        return np.array([]), np.array([]), np.array([])
-    _, below, _ = grouped(floor, floor.mse, floor.error, RANGES)
-    edges, mean, error = grouped(distance, distance.mse, distance.error, RANGES)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return edges, mean / below, error / below
 
 
 def curve_comparison(records: Sequence[RunRecord], key: str, y_label: str, *, log: bool = False) -> Figure:
@@ -165,41 +149,6 @@ def curve_comparison(records: Sequence[RunRecord], key: str, y_label: str, *, lo
     if log and any((record.curves(key)[0].y > 0.0).any() for record in records):
         main.set_yscale("log")
     _finish(main, ratio, "Ratio to\nreference")
-    return figure
-
-
-def loss_comparison(records: Sequence[RunRecord]) -> Figure:
-    """Draw every loss of every run against the epoch: training dashed, validation full."""
-    columns = dict.fromkeys(name for record in records for name in record.losses)
-    kinds = [name.removeprefix("train_") for name in columns if name.startswith("train_")]
-    panels_n = max(1, len(kinds))
-    figure = new_figure(_WIDTH, 1.2 + 3.2 * panels_n)
-    height = 1.2 + 3.2 * panels_n
-    panels = figure.subplots(panels_n, 1, sharex=True, squeeze=False)[:, 0]
-    figure.subplots_adjust(left=0.13, right=0.97, top=1.0 - 0.25 / height, bottom=0.75 / height, hspace=0.08)
-    for axes, kind in zip(panels, kinds, strict=False):
-        positive = True
-        for number, record in enumerate(records):
-            for part, style in (("train", "--"), ("validation", "-")):
-                values = record.losses.get(f"{part}_{kind}")
-                if values is None:
-                    continue
-                positive &= bool((values[np.isfinite(values)] > 0.0).all())
-                axes.plot(
-                    record.losses["epoch"],
-                    values,
-                    style,
-                    color=candidate_colour(number),
-                    linewidth=1.6,
-                    label=record.name if part == "validation" else None,
-                )
-        axes.yaxis.set_label_coords(-0.09, 0.5)
-        axes.set_ylabel("Loss" if kind == "loss" else f"{kind.upper()} loss")
-        if positive:
-            axes.set_yscale("log")
-    panels[0].legend(loc="upper right", ncols=2, fontsize=11.0)
-    panels[-1].xaxis.get_major_locator().set_params(integer=True)
-    panels[-1].set_xlabel("Epoch (training dashed, validation full)")
     return figure
 
 
