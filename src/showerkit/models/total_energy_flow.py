@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Ratios are kept this far from 0 and, for the logit, from 1, where rounding decides.
 _TINY: Final = 1.0e-6
+#: An input whose relative width is smaller counts as constant.
+_LEAST_VARIATION: Final = 1.0e-4
 
 
 class TotalEnergyFlow(nn.Module):
@@ -79,8 +81,11 @@ class TotalEnergyFlow(nn.Module):
         """
         inputs = _inputs(condition, incident_mev)
         u = self._u(incident_mev, total_mev)
-        self.inputs_mean.copy_(inputs.mean(dim=0))
-        self.inputs_log_width.copy_((inputs.std(dim=0) + _TINY).log())
+        mean, width = inputs.mean(dim=0), inputs.std(dim=0)
+        # An input that never varies must not make rounding errors large.
+        varies = width > _LEAST_VARIATION * (1.0 + mean.abs())
+        self.inputs_mean.copy_(mean)
+        self.inputs_log_width.copy_(torch.where(varies, width, 1.0).log())
         self.mean.copy_(u.mean())
         self.log_width.copy_((u.std() + _TINY).log())
 
@@ -125,7 +130,7 @@ class TotalEnergyFlow(nn.Module):
             Total energies in MeV, shape (N,).
         """
         affine, spline = self._transforms(condition, incident_mev)
-        u = affine.inv(spline.inv(z)) * self.log_width.exp() + self.mean
+        u: Tensor = affine.inv(spline.inv(z)) * self.log_width.exp() + self.mean
         ratio = u.sigmoid() if self.config.variable == "logit" else u.exp()
         return incident_mev * ratio
 

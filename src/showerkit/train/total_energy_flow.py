@@ -129,7 +129,7 @@ def train_total_energy_flow(train: ShowerTotals, validation: ShowerTotals, *, se
     best, best_loss, waited = _state(flow), _loss(flow, validation), 0
     for epoch in range(_EPOCHS):
         order = torch.from_numpy(generator(seed, "total energy flow", epoch).permutation(len(train)))
-        for rows in order.split(_BATCH):
+        for rows in torch.split(order, _BATCH):
             optimiser.zero_grad()
             batch = train[rows]
             _, log_density = flow(batch.condition, batch.incident_mev, batch.total_mev)
