@@ -1,0 +1,303 @@
+"""The frame of the cell that a particle's line of flight crosses: windows about it, and images back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from showerkit.errors import ConfigurationError, DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from showerkit.data.records import IncidentParticles
+    from showerkit.geometry import Calorimeter
+
+#: Columns of `EntryFrame.condition`: kinetic energy in MeV, ln(1 + energy / MeV), slopes, offsets in pitches.
+WINDOW_INPUTS: Final = ("energy_mev", "log_energy", "slope_x", "slope_y", "offset_x", "offset_y")
+#: Cells that one step of a gather fills, so that its index stays in the processor's cache.
+_CELLS_AT_ONCE: Final = 2**18
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """Where the windows of N showers lie and how they are turned.
+
+    Parameters
+    ----------
+    column, row
+        The cell (ix, iy) that is the window's centre, shape (N,).
+    offset_x, offset_y
+        Crossing point from that cell's centre in pitches, after reflection and exchange, shape (N,);
+        within -0.5 and 0.5 unless the line of flight misses the detector.
+    slope_x, slope_y
+        px / pz and py / pz, after reflection and exchange, shape (N,).
+    flip_x, flip_y
+        Whether x or y is reflected, shape (N,).
+    exchange
+        Whether x and y are exchanged, after the reflections, shape (N,).
+    """
+
+    column: NDArray[np.int64]
+    row: NDArray[np.int64]
+    offset_x: NDArray[np.float64]
+    offset_y: NDArray[np.float64]
+    slope_x: NDArray[np.float64]
+    slope_y: NDArray[np.float64]
+    flip_x: NDArray[np.bool_]
+    flip_y: NDArray[np.bool_]
+    exchange: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.column)
+
+    def __getitem__(self, index: slice | NDArray[np.generic]) -> Placement:
+        return Placement(*(getattr(self, field.name)[index] for field in fields(self)))
+
+
+@dataclass(frozen=True)
+class EntryFrame:
+    r"""Windows of W x W cells about the cell that the line of flight crosses at a depth.
+
+    The particle flies along :math:`x(z) = x_0 + (z - z_0)\,p_x/p_z`; x(depth) tells the central cell.
+    With `mirror`, showers are reflected so that both slopes are at least 0 and, where the cells are
+    square and as many in x as in y, exchanged so that :math:`p_x \ge p_y`: the detector looks the same
+    from all of them. Where slopes leave the choice open (0, or equal), the offsets decide in their place.
+
+    Parameters
+    ----------
+    detector
+        The calorimeter.
+    cells_across
+        Width W of the window in cells, odd, at most one cell more than reaches across the detector.
+    depth_mm
+        Depth behind the front face at which the line of flight tells the central cell, in mm.
+    mirror
+        Whether to reflect and exchange.
+
+    Raises
+    ------
+    ConfigurationError
+        If the width is even or too large, or the depth lies outside the calorimeter.
+
+    Examples
+    --------
+    >>> from showerkit.data.records import IncidentParticles
+    >>> from showerkit.geometry import load_detector
+    >>> frame = EntryFrame(load_detector("zdc-ecal"), cells_across=3, depth_mm=0.0, mirror=True)
+    >>> one = IncidentParticles([22], [50.0], [[-30.0, 0.0, 40.0]], [[0.0, 10.0, 0.0]])
+    >>> place = frame.place(one)
+    >>> place.column.tolist(), place.row.tolist(), place.slope_x.round(6).tolist(), place.flip_x.tolist()
+    ([10], [10], [0.75], [True])
+    >>> image = np.zeros((1, 400), dtype=np.float32)
+    >>> image[0, 10 * 20 + 9] = 7.0  # one cell to the left of the central one
+    >>> frame.windows(image, place)[0, 0].tolist()
+    [[0.0, 0.0, 0.0], [0.0, 0.0, 7.0], [0.0, 0.0, 0.0]]
+    """
+
+    detector: Calorimeter
+    cells_across: int
+    depth_mm: float
+    mirror: bool
+
+    def __post_init__(self) -> None:
+        widest = 2 * max(self.detector.cells_x, self.detector.cells_y) + 1
+        if self.cells_across % 2 == 0 or not 1 <= self.cells_across <= widest:
+            raise ConfigurationError(
+                "cells_across", got=self.cells_across, expected=f"an odd number from 1 to {widest}"
+            )
+        if not 0.0 <= self.depth_mm <= self.detector.depth_mm:
+            raise ConfigurationError(
+                "depth_mm",
+                got=self.depth_mm,
+                expected=f"a depth within the calorimeter, 0 to {self.detector.depth_mm:g} mm",
+            )
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(layers, W, W): the shape of one event's window."""
+        return (len(self.detector.layers), self.cells_across, self.cells_across)
+
+    @property
+    def exchanges(self) -> bool:
+        """Whether x and y may be exchanged: all is equal in both."""
+        detector = self.detector
+        return self.mirror and (
+            (detector.cells_x, detector.pitch_x_mm, detector.cell_x_mm)
+            == (detector.cells_y, detector.pitch_y_mm, detector.cell_y_mm)
+        )
+
+    def place(self, incident: IncidentParticles) -> Placement:
+        """Find the central cell of each particle's window and how the window is turned.
+
+        Raises
+        ------
+        DataError
+            If a particle does not fly in the direction of z, towards the detector.
+        """
+        direction = incident.direction
+        backward = direction[:, 2] <= 0.0
+        if backward.any():
+            bad = int(np.argmax(backward))
+            raise DataError(
+                f"momentum_mev[{bad}]",
+                got=f"pz = {incident.momentum_mev[bad, 2]:g} MeV",
+                expected="pz above 0, towards the detector",
+            )
+        slopes = direction[:, :2] / direction[:, 2:]
+        position = incident.position_mm.astype(np.float64)
+        crossing = position[:, :2] + (self.depth_mm - position[:, 2:]) * slopes
+        detector = self.detector
+        pitch = np.array([detector.pitch_x_mm, detector.pitch_y_mm])
+        count = np.array([detector.cells_x, detector.cells_y])
+        # In pitches from the detector's centre: a reflection changes signs and no digit.
+        crossing = crossing / pitch
+        cell = np.clip(np.floor(crossing + 0.5 * count), 0, count - 1)
+        offsets = crossing - (cell - 0.5 * (count - 1))
+        flip = np.zeros(slopes.shape, dtype=np.bool_)
+        exchange = np.zeros(len(slopes), dtype=np.bool_)
+        if self.mirror:
+            flip = (slopes < 0.0) | ((slopes == 0.0) & (offsets < 0.0))
+            slopes = np.abs(slopes)
+            offsets = np.where(flip, -offsets, offsets)
+        if self.exchanges:
+            exchange = (slopes[:, 1] > slopes[:, 0]) | (
+                (slopes[:, 1] == slopes[:, 0]) & (offsets[:, 1] > offsets[:, 0])
+            )
+            slopes = np.where(exchange[:, None], slopes[:, ::-1], slopes)
+            offsets = np.where(exchange[:, None], offsets[:, ::-1], offsets)
+        column, row = cell.astype(np.int64).T
+        return Placement(column, row, *offsets.T, *slopes.T, *flip.T, exchange)
+
+    def condition(self, incident: IncidentParticles, placement: Placement) -> NDArray[np.float64]:
+        r"""Give what the network is told of each particle.
+
+        Parameters
+        ----------
+        incident
+            The incident particles, N of them.
+        placement
+            Their windows, from `place`.
+
+        Returns
+        -------
+        numpy.ndarray
+            The columns `WINDOW_INPUTS`, shape (N, 6): kinetic energy in MeV,
+            :math:`\ln(1 + E/\mathrm{MeV})`, which is finite also at rest, slopes, and offsets in pitches.
+        """
+        energy = incident.energy_mev.astype(np.float64)
+        return np.stack(
+            [
+                energy,
+                np.log1p(energy),
+                placement.slope_x,
+                placement.slope_y,
+                placement.offset_x,
+                placement.offset_y,
+            ],
+            axis=1,
+        )
+
+    def windows(self, energy_mev: NDArray[np.floating[Any]], placement: Placement) -> NDArray[np.float32]:
+        """Cut windows out of images.
+
+        Parameters
+        ----------
+        energy_mev
+            Deposited energy per cell in MeV, shape (N, cells).
+        placement
+            The windows, N of them.
+
+        Returns
+        -------
+        numpy.ndarray
+            Energies in MeV, turned, shape (N, layers, W, W); 0 where a window reaches beyond the detector.
+
+        Raises
+        ------
+        DataError
+            If the shapes do not fit the detector.
+        """
+        layers, cells_y, cells_x = self.detector.shape
+        _check_shape("energy_mev", energy_mev, (len(placement), self.detector.n_cells))
+        steps = np.arange(self.cells_across) - self.cells_across // 2
+        x = placement.column[:, None] + _sign(placement.flip_x) * steps
+        y = placement.row[:, None] + _sign(placement.flip_y) * steps
+        x_inside, y_inside = (x >= 0) & (x < cells_x), (y >= 0) & (y < cells_y)
+        exchange = placement.exchange[:, None]
+        return _gather(
+            energy_mev.reshape(-1, layers, cells_y * cells_x),
+            np.where(exchange, x, y * cells_x),
+            np.where(exchange, y * cells_x, x),
+            np.where(exchange, x_inside, y_inside),
+            np.where(exchange, y_inside, x_inside),
+        )
+
+    def images(self, windows: NDArray[np.floating[Any]], placement: Placement) -> NDArray[np.float32]:
+        """Put windows back into images; the inverse of `windows` for what lies inside them.
+
+        Parameters
+        ----------
+        windows
+            Energies in MeV, shape (N, layers, W, W).
+        placement
+            The windows, N of them.
+
+        Returns
+        -------
+        numpy.ndarray
+            Deposited energy per cell in MeV, shape (N, cells); what lies beyond the detector is dropped.
+
+        Raises
+        ------
+        DataError
+            If the shapes do not fit the detector.
+        """
+        layers, cells_y, cells_x = self.detector.shape
+        across = self.cells_across
+        _check_shape("windows", windows, (len(placement), *self.shape))
+        x = _sign(placement.flip_x) * (np.arange(cells_x) - placement.column[:, None]) + across // 2
+        y = _sign(placement.flip_y) * (np.arange(cells_y) - placement.row[:, None]) + across // 2
+        exchange = placement.exchange[:, None]
+        images = _gather(
+            windows.reshape(-1, layers, across**2),
+            y * np.where(exchange, 1, across),
+            x * np.where(exchange, across, 1),
+            (y >= 0) & (y < across),
+            (x >= 0) & (x < across),
+        )
+        return images.reshape(-1, self.detector.n_cells)
+
+
+def _sign(flip: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """-1 where reflected, else 1, shape (N, 1)."""
+    return np.where(flip, -1, 1)[:, None]
+
+
+def _check_shape(name: str, values: NDArray[Any], shape: tuple[int, ...]) -> None:
+    if values.shape != shape:
+        raise DataError(name, got=f"shape {values.shape}", expected=f"shape {shape}")
+
+
+def _gather(
+    source: NDArray[np.floating[Any]],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    rows_inside: NDArray[np.bool_],
+    columns_inside: NDArray[np.bool_],
+) -> NDArray[np.float32]:
+    """Take source[event, layer, rows[event, i] + columns[event, j]], or 0 where i or j is not inside."""
+    events, layers, cells = source.shape
+    flat = np.ascontiguousarray(source, dtype=np.float32).reshape(-1)
+    rows, columns = np.where(rows_inside, rows, 0), np.where(columns_inside, columns, 0)
+    taken = np.empty((events, layers, rows.shape[1], columns.shape[1]), dtype=np.float32)
+    begin = (np.arange(events * layers) * cells).reshape(events, layers, 1, 1)
+    step = max(1, _CELLS_AT_ONCE // (layers * rows.shape[1] * columns.shape[1]))
+    for start in range(0, events, step):
+        some = slice(start, start + step)
+        index = begin[some] + rows[some, None, :, None] + columns[some, None, None, :]
+        outside = ~(rows_inside[some, None, :, None] & columns_inside[some, None, None, :])
+        taken[some] = np.where(outside, np.float32(0.0), flat.take(index))
+    return taken
