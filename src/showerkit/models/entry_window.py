@@ -1,0 +1,182 @@
+"""A generator of the cells around the line of flight, with random inputs for the shower and for each cell."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from showerkit.models.entry_window_config import EntryWindowConfig
+from showerkit.models.mask_sampling import concrete_hits
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["CellLaw", "EntryWindowConfig", "EntryWindowGenerator", "draw_cells", "shower_energy"]
+
+#: Energy, its logarithm, two slopes, two offsets: see `showerkit.data.entry_frame`.
+N_INPUTS: Final = 6
+#: Sharpness of the softplus that keeps a hit's logarithmic energy above 0.
+_SHARPNESS: Final = 4.0
+_LOG_SPREAD_LIMITS: Final = (-5.0, 1.0)
+_LEAST_SHARE: Final = 1.0e-4
+
+
+class CellLaw(NamedTuple):
+    """How every cell of a shower is drawn, once the shower's own random inputs are given.
+
+    Parameters
+    ----------
+    mask_logit
+        Logit of the probability of a hit, shape (B, layers, W, W).
+    location
+        Location of a hit's logarithmic energy, in decades above the threshold, same shape.
+    spread
+        Its spread, same shape.
+    """
+
+    mask_logit: Tensor
+    location: Tensor
+    spread: Tensor
+
+
+class EntryWindowGenerator(nn.Module):
+    r"""Fully connected generator over the incident particle and random inputs z that all cells share.
+
+    .. math:: p_i, \mu_i, \sigma_i = f_i(c, z), \qquad z \sim N(0, 1)
+
+    Given z, the cells are drawn independently (`draw_cells`); what they have in common, such as the depth at
+    which the shower begins, is in z.
+
+    Parameters
+    ----------
+    config
+        What the network is made of.
+    layers
+        Layers of the calorimeter.
+
+    Examples
+    --------
+    >>> config = EntryWindowConfig(cells_across=3, hidden=4, random_inputs=2)
+    >>> law = EntryWindowGenerator(config)(torch.zeros(5, 6), torch.zeros(5, 2))
+    >>> law.mask_logit.shape
+    torch.Size([5, 1, 3, 3])
+    """
+
+    def __init__(self, config: EntryWindowConfig, layers: int = 1) -> None:
+        super().__init__()
+        self.config = config
+        self.layers = layers
+        widths = [N_INPUTS + config.random_inputs, *[config.hidden] * config.hidden_layers]
+        blocks: list[nn.Module] = []
+        for fan_in, fan_out in pairwise(widths):
+            blocks += [nn.Linear(fan_in, fan_out), nn.SiLU()]
+        self.body = nn.Sequential(*blocks)
+        cells = layers * config.cells_across**2
+        self.mask_head = nn.Linear(config.hidden, cells)
+        self.location_head = nn.Linear(config.hidden, cells)
+        self.log_spread_head = nn.Linear(config.hidden, cells)
+        nn.init.constant_(self.log_spread_head.bias, -1.5)
+
+    def start_at(self, hit_share: ArrayLike, mean_decades: ArrayLike) -> None:
+        """Let every cell begin with its share of hits and their mean energy in the training sample.
+
+        Parameters
+        ----------
+        hit_share
+            Share of showers that hit each cell, shape (layers, W, W).
+        mean_decades
+            Mean of log10(deposit / threshold) over the hits, same shape.
+        """
+        share = torch.as_tensor(hit_share).flatten().clamp(_LEAST_SHARE, 1.0 - _LEAST_SHARE)
+        with torch.no_grad():
+            self.mask_head.bias.copy_(torch.logit(share))
+            self.location_head.bias.copy_(torch.as_tensor(mean_decades).flatten())
+
+    def forward(self, condition: Tensor, noise: Tensor) -> CellLaw:
+        """Give the law of every cell.
+
+        Parameters
+        ----------
+        condition
+            Standardised inputs, shape (B, 6).
+        noise
+            Standard normal random inputs, shape (B, random_inputs).
+
+        Returns
+        -------
+        CellLaw
+            Three tensors of shape (B, layers, W, W).
+        """
+        features = self.body(torch.cat([condition, noise], dim=1))
+        across = self.config.cells_across
+        shape = (len(condition), self.layers, across, across)
+        log_spread = self.log_spread_head(features).clamp(*_LOG_SPREAD_LIMITS)
+        return CellLaw(
+            self.mask_head(features).view(shape),
+            self.location_head(features).view(shape),
+            log_spread.exp().view(shape),
+        )
+
+
+def draw_cells(
+    law: CellLaw,
+    uniform: Tensor,
+    normal: Tensor,
+    incident_mev: Tensor,
+    *,
+    threshold_mev: float,
+    temperature: float,
+) -> tuple[Tensor, Tensor]:
+    r"""Draw hits and energies so that a gradient can pass.
+
+    .. math::
+        h_i = [u_i < p_i], \qquad
+        \log_{10} \frac{E_i}{E_{thr}} = \frac{1}{4} \ln(1 + e^{4 (\mu_i + \sigma_i n_i)})
+
+    A shower holds at most the incident energy: its hits are scaled down together where they hold more. The
+    hits' gradient is that of the binary concrete law (arXiv:1611.00712).
+
+    Parameters
+    ----------
+    law
+        The law of the cells.
+    uniform, normal
+        Uniform numbers u in (0, 1) and standard normal numbers n, same shape.
+    incident_mev
+        Energies of the incident particles in MeV, shape (B,).
+    threshold_mev
+        A hit holds more than this, in MeV.
+    temperature
+        Temperature of the concrete law.
+
+    Returns
+    -------
+    tuple of torch.Tensor
+        Hits (0 or 1) and their energies in decades above the threshold (0 in other cells), same shape.
+
+    Examples
+    --------
+    >>> sure = CellLaw(torch.full((1, 1, 1, 2), 99.0), torch.full((1, 1, 1, 2), 9.0), torch.ones(1, 1, 1, 2))
+    >>> half = torch.full((1, 1, 1, 2), 0.5)
+    >>> most = torch.tensor([100.0])
+    >>> hit, decades = draw_cells(sure, half, 0.0 * half, most, threshold_mev=0.1, temperature=0.5)
+    >>> hit.tolist(), shower_energy(decades, hit, threshold_mev=0.1).sum().round().item()
+    ([[[[1.0, 1.0]]]], 100.0)
+    """
+    hit = concrete_hits(law.mask_logit, uniform, temperature, hard=True)
+    above = functional.softplus(law.location + law.spread * normal, beta=_SHARPNESS)
+    limit = (incident_mev / threshold_mev).clamp(min=1.0).log10()[:, None, None, None]
+    decades = torch.minimum(above, limit)
+    total_mev = shower_energy(decades, hit, threshold_mev=threshold_mev).sum(dim=(1, 2, 3))
+    excess = (total_mev / incident_mev.clamp(min=threshold_mev)).clamp(min=1.0).log10()
+    return hit, hit * (decades - excess[:, None, None, None]).clamp(min=0.0)
+
+
+def shower_energy(decades: Tensor, hit: Tensor, *, threshold_mev: float) -> Tensor:
+    """Energies of cells in MeV from decades above the threshold, 0 where there is no hit."""
+    return hit * threshold_mev * torch.exp(decades * math.log(10.0))

@@ -1,0 +1,71 @@
+"""Observables of showers in windows, as functions that can be differentiated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from showerkit.models.entry_window import shower_energy
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+#: Added to sums of energy in units of the threshold, so that an empty layer has a centre and a logarithm.
+_TINY: float = 0.1
+_LEAST_VARIANCE: float = 1.0e-4
+
+
+def window_observables(
+    decades: Tensor, hit: Tensor, incident_mev: Tensor, offset: Tensor, *, threshold_mev: float
+) -> Tensor:
+    r"""Compute what a physicist would look at first.
+
+    The response, the hottest cell's share; and of every layer the logarithm of its energy, the number of
+    hits, the energy-weighted centre from the line of flight and the widths about it, in cells,
+
+    .. math:: \sigma_x = \sqrt{\langle x^2 \rangle_E - \langle x \rangle_E^2}
+
+    Parameters
+    ----------
+    decades
+        Logarithmic energies log10(E / threshold) of hits, shape (B, layers, W, W).
+    hit
+        Hits, 0 or 1, same shape.
+    incident_mev
+        Energies of the incident particles in MeV, shape (B,).
+    offset
+        Place of the line of flight in the central cell, in cells from its centre, shape (B, 2): x, y.
+    threshold_mev
+        Threshold of a hit in MeV.
+
+    Returns
+    -------
+    torch.Tensor
+        Observables, shape (B, 2 + 6 layers).
+
+    Examples
+    --------
+    >>> one = torch.zeros(1, 1, 3, 3)
+    >>> one[0, 0, 1, 2] = 1.0  # 1 MeV beside the centre
+    >>> found = window_observables(one, one, torch.tensor([2.0]), torch.zeros(1, 2), threshold_mev=0.1)
+    >>> [round(value, 2) for value in found[0].tolist()]
+    [0.5, 0.99, 1.0, 1.0, 0.99, 0.0, 0.1, 0.01]
+    """
+    energy = shower_energy(decades, hit, threshold_mev=threshold_mev)
+    tiny = _TINY * threshold_mev
+    layer_mev = energy.sum(dim=(2, 3)) + tiny
+    total_mev = layer_mev.sum(dim=1)
+    across = energy.shape[-1]
+    cells = torch.arange(across, dtype=energy.dtype, device=energy.device) - across // 2
+    hottest = energy.flatten(1).max(dim=1).values / total_mev
+    columns = [total_mev / incident_mev.clamp(min=threshold_mev), hottest]
+    centres, widths = [], []
+    for axis, along in enumerate((2, 3)):
+        profile = energy.sum(dim=along) / layer_mev[:, :, None]
+        centre = profile @ cells
+        variance = profile @ cells.square() - centre.square()
+        centres.append(centre - offset[:, axis, None])
+        widths.append(variance.clamp(min=_LEAST_VARIANCE).sqrt())
+    layers = [(layer_mev / threshold_mev).log10(), hit.sum(dim=(2, 3)), *centres, *widths]
+    return torch.cat([torch.stack(columns, dim=1), *layers], dim=1)

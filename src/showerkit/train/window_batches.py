@@ -1,0 +1,80 @@
+"""From windows in MeV to what a generator of windows learns from, batch by batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from torch import Tensor
+
+    from showerkit.data.datasets import ShowerBatches
+    from showerkit.data.window_condition import WindowCondition
+
+
+class WindowBatch(TypedDict):
+    """One batch.
+
+    ``condition`` (B, 6) standardised, ``decades`` and ``hit`` (B, layers, W, W), ``incident_mev`` (B,) and
+    ``offset`` (B, 2) in cells.
+    """
+
+    condition: Tensor
+    decades: Tensor
+    hit: Tensor
+    incident_mev: Tensor
+    offset: Tensor
+
+
+class WindowBatches:
+    """Batches of windows, to be gone through once an epoch.
+
+    Parameters
+    ----------
+    showers
+        Batches of windows in MeV.
+    condition
+        Transform of the incident particles.
+    threshold_mev
+        A cell is hit if its deposit exceeds this.
+    epoch
+        Tells which epoch it is, on which the order of the events depends.
+    """
+
+    def __init__(
+        self,
+        showers: ShowerBatches,
+        condition: WindowCondition,
+        threshold_mev: float,
+        epoch: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self.showers = showers
+        self.condition = condition
+        self.threshold_mev = threshold_mev
+        self.epoch = epoch
+
+    @property
+    def n_events(self) -> int:
+        """Events per epoch."""
+        return self.showers.epoch_events
+
+    def __len__(self) -> int:
+        """Return the number of batches per epoch."""
+        return len(self.showers)
+
+    def __iter__(self) -> Iterator[WindowBatch]:
+        """Go through one epoch."""
+        self.showers.set_epoch(self.epoch())
+        for batch in self.showers:
+            above = batch["energy"] / self.threshold_mev
+            values = self.condition.inverse(batch["condition"].numpy())
+            yield {
+                "condition": batch["condition"],
+                "decades": above.clamp(min=1.0).log10(),
+                "hit": (above > 1.0).to(above.dtype),
+                "incident_mev": batch["incident_energy"],
+                "offset": torch.from_numpy(values[:, -2:]).float(),
+            }

@@ -1,0 +1,165 @@
+"""Windows of showers: what is drawn, what is measured of it, and that gradients pass."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from showerkit.configuration import parse_config
+from showerkit.data.records import IncidentParticles, Showers
+from showerkit.errors import ConfigurationError
+from showerkit.evaluate.high_level_features import high_level_feature_names, high_level_features
+from showerkit.geometry import load_detector
+from showerkit.models.entry_window import (
+    CellLaw,
+    EntryWindowConfig,
+    EntryWindowGenerator,
+    draw_cells,
+    shower_energy,
+)
+from showerkit.models.entry_window_config import WindowDiscriminatorConfig
+from showerkit.models.window_discriminator import WindowDiscriminator
+from showerkit.models.window_observables import window_observables
+
+THRESHOLD = 0.1
+
+
+def law(seed, n=16, layers=2, across=5, scale=1.0):
+    random = np.random.default_rng(seed)
+    shape = (n, layers, across, across)
+    logit, location = (torch.from_numpy(random.normal(size=shape) * scale).float() for _ in range(2))
+    return CellLaw(logit, location, torch.from_numpy(random.uniform(0.1, 2.0, size=shape)).float())
+
+
+def draw(laws, incident_mev, seed=1, temperature=0.5):
+    random = np.random.default_rng(seed)
+    shape = tuple(laws.mask_logit.shape)
+    return draw_cells(
+        laws,
+        torch.from_numpy(random.uniform(1e-6, 1 - 1e-6, size=shape)).float(),
+        torch.from_numpy(random.normal(size=shape)).float(),
+        incident_mev,
+        threshold_mev=THRESHOLD,
+        temperature=temperature,
+    )
+
+
+@given(seed=st.integers(0, 1000), scale=st.floats(0.1, 30.0), incident=st.floats(1.0, 1e5))
+def test_a_shower_holds_at_most_the_incident_energy(seed, scale, incident):
+    hit, decades = draw(law(seed, scale=scale), torch.full((16,), incident), seed)
+    energy = shower_energy(decades, hit, threshold_mev=THRESHOLD)
+    assert set(hit.unique().tolist()) <= {0.0, 1.0}
+    assert torch.isfinite(energy).all()
+    assert bool((decades[hit == 0.0] == 0.0).all())
+    assert bool((decades >= 0.0).all())
+    # Cells scaled down to the threshold stay hits, so the sum may exceed by a threshold each.
+    most = incident * (1 + 1e-4) + THRESHOLD * hit.sum(dim=(1, 2, 3))
+    assert bool((energy.sum(dim=(1, 2, 3)) <= most).all())
+
+
+def test_hits_are_as_likely_as_the_mask_says():
+    n = 20_000
+    one = law(3, n=1)
+    many = CellLaw(*(part.expand(n, -1, -1, -1) for part in one))
+    hit, _ = draw(many, torch.full((n,), 1e4))
+    probability = one.mask_logit.sigmoid()[0]
+    error = (probability * (1 - probability) / n).sqrt()
+    assert bool(((hit.mean(dim=0) - probability).abs() < 5 * error).all())
+
+
+def test_gradient_reaches_every_part_of_the_law():
+    parts = CellLaw(*(part.requires_grad_(True) for part in law(5)))
+    hit, decades = draw(parts, torch.full((16,), 1e4))
+    window_observables(
+        decades, hit, torch.full((16,), 1e4), torch.zeros(16, 2), threshold_mev=THRESHOLD
+    ).sum().backward()
+    for part in parts:
+        assert torch.isfinite(part.grad).all()
+        assert float(part.grad.abs().sum()) > 0.0
+
+
+def test_network_starts_at_the_shares_of_the_sample():
+    config = EntryWindowConfig(cells_across=3, hidden=8, random_inputs=2)
+    network = EntryWindowGenerator(config, layers=2)
+    share, mean = np.full((2, 3, 3), 0.25), np.full((2, 3, 3), 1.5)
+    share[0, 0, 0] = 0.0  # never seen, yet not impossible
+    network.start_at(share, mean)
+    for head in (network.mask_head, network.location_head):
+        torch.nn.init.zeros_(head.weight)
+    found = network(torch.zeros(1, 6), torch.zeros(1, 2))
+    expected = np.where(share == 0.0, 1e-4, share)
+    np.testing.assert_allclose(found.mask_logit.sigmoid()[0].detach().numpy(), expected, rtol=1e-4)
+    np.testing.assert_allclose(found.location[0].detach().numpy(), mean, rtol=1e-6)
+
+
+def test_an_even_window_is_refused():
+    with pytest.raises(ConfigurationError, match="odd number"):
+        parse_config(EntryWindowConfig, {"kind": "entry-window", "cells_across": 4}, source="here")
+
+
+def test_observables_are_those_of_the_evaluation():
+    """One-layer showers well inside the detector, entering at the centre of a cell."""
+    detector = load_detector("zdc-ecal")
+    random = np.random.default_rng(1)
+    n, across = 50, 7
+    window = np.where(
+        random.uniform(size=(n, across, across)) < 0.4,
+        10 ** random.uniform(-0.9, 2, (n, across, across)),
+        0.0,
+    )
+    window[:, 3, 3] = 50.0
+    image = np.zeros((n, 20, 20))
+    image[:, 7:14, 7:14] = window  # the centre is the cell in column and row 10
+    centre_mm = float(detector.cell_x[10])
+    incident = IncidentParticles(
+        np.full(n, 11), np.full(n, 8000.0), np.tile([0.0, 0.0, 8000.5], (n, 1)),
+        np.tile([centre_mm, centre_mm, -202.0], (n, 1)),
+    )  # fmt: skip
+    showers = Showers(incident, image.reshape(n, -1), np.arange(n))
+    table = dict(
+        zip(high_level_feature_names(detector), high_level_features(showers, detector).T, strict=True)
+    )
+    above = torch.from_numpy(window / THRESHOLD)[:, None]
+    found = window_observables(
+        above.clamp(min=1.0).log10(),
+        (above > 1.0).double(),
+        torch.full((n,), 8000.0, dtype=torch.float64),
+        torch.zeros(n, 2, dtype=torch.float64),
+        threshold_mev=THRESHOLD,
+    ).numpy()
+    pitch = detector.pitch_x_mm
+    for column, name, unit in (
+        (0, "response", 1.0), (1, "hottest_share", 1.0), (2, "layer_0_log10_energy", 1.0),
+        (3, "layer_0_hit_share", 400.0), (4, "layer_0_offset_x_mm", 1 / pitch),
+        (5, "layer_0_offset_y_mm", 1 / pitch), (6, "layer_0_width_x_mm", 1 / pitch),
+        (7, "layer_0_width_y_mm", 1 / pitch),
+    ):  # fmt: skip
+        # A tenth of the threshold is added to the energy, and the evaluation counts no less than it.
+        np.testing.assert_allclose(found[:, column], table[name] * unit, rtol=2e-3, atol=2e-3)
+
+
+def test_observables_of_empty_layers_are_finite_and_differentiable():
+    decades = torch.zeros(3, 2, 5, 5, requires_grad=True)
+    found = window_observables(
+        decades, torch.zeros(3, 2, 5, 5), torch.tensor([0.0, 1.0, 1e4]), torch.zeros(3, 2), threshold_mev=0.1
+    )
+    assert found.shape == (3, 2 + 6 * 2)
+    assert torch.isfinite(found).all()
+    found.sum().backward()
+    assert torch.isfinite(decades.grad).all()
+
+
+def test_second_discriminator_sees_observables_alone():
+    torch.manual_seed(1)
+    judge = WindowDiscriminator(
+        WindowDiscriminatorConfig(hidden=8, observables_hidden=8), cells=9, observables=8
+    )
+    view = torch.randn(4, judge.n_inputs)
+    other = view.clone()
+    other[:, :18] += 1.0  # other cells and hits
+    before, after = judge(view), judge(other)
+    assert torch.equal(before[:, 1], after[:, 1])
+    assert not torch.equal(before[:, 0], after[:, 0])
