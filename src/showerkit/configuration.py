@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -97,9 +97,16 @@ def _first_line(
     """Turn pydantic's report into one line about its first entry."""
     entries = invalid.errors(include_url=False)
     entry = next((e for e in entries if e["type"] == "extra_forbidden"), entries[0])
-    location = _location(entry["loc"])
-    others = len({_location(e["loc"]) for e in entries} - {location})
+    location = _location(cls, entry["loc"])
+    others = len({_location(cls, e["loc"]) for e in entries} - {location})
     more = f" (and {others} more)" if others else ""
+    if entry["type"] == "union_tag_invalid":
+        expected = entry["ctx"]["expected_tags"]
+        known = [tag.strip(" '") for tag in expected.split(",")]
+        tag = str(entry["ctx"]["tag"])
+        return error(f"{source}: '{location}.kind'{more}", got=repr(tag), mend=suggest(tag, known))
+    if entry["type"] == "union_tag_not_found":
+        return error(f"{source}: key '{location}.kind' is missing{more}", mend=f"add '{location}.kind'")
     if entry["type"] == "extra_forbidden":
         known = _fields_at(cls, entry["loc"][:-1])
         mend = suggest(str(entry["loc"][-1]), known) if known else None
@@ -117,8 +124,9 @@ def _first_line(
     return error(f"{source}: '{location}'{more}", got=shown, expected=message)
 
 
-def _location(parts: tuple[int | str, ...]) -> str:
+def _location(cls: type[BaseModel], parts: tuple[int | str, ...]) -> str:
     """Name a field, without what pydantic adds for the members of a union such as ``float | Range``."""
+    parts = _walk(cls, parts)[0]
     first, rest = parts[:1], parts[1:]
     return ".".join(str(part) for part in (*first, *(p for p in rest if not _names_a_type(p))))
 
@@ -129,23 +137,37 @@ def _names_a_type(part: int | str) -> bool:
 
 def _fields_at(cls: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
     """List the field names of the model that lies at a location inside another model."""
-    current: Any = cls
+    models = _walk(cls, location)[1]
+    return sorted(models[0].model_fields) if models else []
+
+
+def _walk(
+    cls: type[BaseModel], location: tuple[int | str, ...]
+) -> tuple[tuple[int | str, ...], list[type[BaseModel]]]:
+    """Follow a location: its parts without the kinds that choose among models, and the models there."""
+    parts: list[int | str] = []
+    models: list[type[BaseModel]] = [cls]
     for part in location:
+        chosen = [model for model in models if part in _kinds(model)] if len(models) > 1 else []
+        if chosen:
+            models = chosen
+            continue
+        parts.append(part)
         if isinstance(part, int):
             continue
-        fields = getattr(current, "model_fields", None)
-        if fields is None or part not in fields:
-            return []
-        current = _model_in(fields[part].annotation)
-    return sorted(getattr(current, "model_fields", {}))
+        fields = models[0].model_fields if models else {}
+        models = _models_in(fields[part].annotation) if part in fields else []
+    return tuple(parts), models
 
 
-def _model_in(annotation: Any) -> Any:
-    """Find the first model class inside an annotation such as ``tuple[Layer, ...]``."""
+def _kinds(model: type[BaseModel]) -> tuple[Any, ...]:
+    """Values of the field ``kind`` by which a model is chosen."""
+    kind = model.model_fields.get("kind")
+    return () if kind is None else get_args(kind.annotation)
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """Find the model classes inside an annotation such as ``tuple[Layer, ...]``."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = _model_in(argument)
-        if found is not None:
-            return found
-    return None
+        return [annotation]
+    return [model for argument in get_args(annotation) for model in _models_in(argument)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -10,13 +9,15 @@ import torch
 
 from showerkit.data.records import Showers
 from showerkit.data.transforms import CellEnergyTransform, ConditionTransform
-from showerkit.errors import CheckpointError, DataError, OutOfRangeError
+from showerkit.errors import CheckpointError, DataError
 from showerkit.generate.energy_limit import most_deposit_mev
 from showerkit.generate.event_random import event_normals, event_uniforms
 from showerkit.generate.total_energy import DrawnTotal, with_total
-from showerkit.generate.valid_range import range_violation
+from showerkit.generate.valid_range import check_range
+from showerkit.losses.mask_value_config import MaskValueLossConfig
 from showerkit.models.hit_energy import expected_total_mev, value_if_hit
 from showerkit.models.mask_value import require_image
+from showerkit.models.mask_value_config import MaskValueConfig
 from showerkit.models.registry import build_model
 from showerkit.models.total_energy_flow import build_flow
 
@@ -61,6 +62,7 @@ class ShowerGenerator:
         flow: TotalEnergyFlow | None = None,
         device: Literal["auto", "cpu"] = "auto",
     ) -> None:
+        self._model, self._loss = meta.settings(MaskValueConfig, MaskValueLossConfig)
         require_image(meta.detector)
         self.meta = meta
         self.device = torch.device("cuda" if device == "auto" and torch.cuda.is_available() else "cpu")
@@ -81,7 +83,7 @@ class ShowerGenerator:
             If the weights do not fit the network that the checkpoint describes.
         """
         meta = checkpoint.meta
-        network = build_model(meta.model, seed=0)
+        network = build_model(meta.settings(MaskValueConfig, MaskValueLossConfig)[0], seed=0)
         flow = None if meta.total_energy_flow is None else build_flow(meta.total_energy_flow, seed=0)
         try:
             network.load_state_dict(checkpoint.network_weights)
@@ -140,7 +142,7 @@ class ShowerGenerator:
         ids = np.asarray(event_id, dtype=np.int64)
         if ids.shape != (len(incident),):
             raise DataError("event_id", got=f"shape {ids.shape}", expected=f"shape ({len(incident)},)")
-        self._check_range(incident, allow=allow_out_of_range)
+        check_range(incident, self.meta, allow=allow_out_of_range)
         n_cells = self.meta.detector.n_cells
         energy = np.zeros((len(ids), n_cells), dtype=np.float32)
         probability = np.zeros((len(ids), n_cells), dtype=np.float32) if with_mask else None
@@ -152,23 +154,6 @@ class ShowerGenerator:
                 probability[rows] = block_probability
         return Showers(incident, energy, ids, mask_probability=probability)
 
-    def _check_range(self, incident: IncidentParticles, *, allow: bool) -> None:
-        found = range_violation(incident, self.meta)
-        if found is None:
-            return
-        what, got, expected = found
-        if allow:
-            warnings.warn(
-                f"model '{self.meta.name}': {what} {got} lies outside the training's {expected}", stacklevel=3
-            )
-            return
-        raise OutOfRangeError(
-            f"{what} of the incident particles",
-            got=got,
-            expected=f"what model '{self.meta.name}' was trained on, {expected}",
-            mend="ask within that range, or allow going out of it",
-        )
-
     def _block(
         self, incident: IncidentParticles, ids: NDArray[np.int64], seed: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -179,7 +164,7 @@ class ShowerGenerator:
         incident_mev = np.asarray(incident.energy_mev, dtype=np.float64)
         one = np.ones((1, 1))
         empty = float(self._cell_energy(0.0 * one, one[:, 0])[0, 0])
-        expected = value_if_hit(value, probability, empty, self.meta.loss.value_cells)
+        expected = value_if_hit(value, probability, empty, self._loss.value_cells)
         row, _ = np.nonzero(hit)
         drawn = expected[hit].astype(np.float64)
         if self.meta.value_spread is not None:
@@ -209,12 +194,12 @@ class ShowerGenerator:
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Hit probability and VALUE, each (n, cells), from a network that always sees a whole block."""
         n = len(ids)
-        condition = torch.zeros(_BLOCK, self.meta.model.n_inputs)
+        condition = torch.zeros(_BLOCK, self._model.n_inputs)
         condition[:n] = torch.from_numpy(self._condition(incident))
         noise = None
-        if self.meta.model.noise_inputs:
-            noise = torch.zeros(_BLOCK, self.meta.model.noise_inputs)
-            drawn = event_normals(seed, "noise", ids, self.meta.model.noise_inputs)
+        if self._model.noise_inputs:
+            noise = torch.zeros(_BLOCK, self._model.noise_inputs)
+            drawn = event_normals(seed, "noise", ids, self._model.noise_inputs)
             noise[:n] = torch.from_numpy(drawn.astype(np.float32))
             noise = noise.to(self.device)
         with torch.inference_mode():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from showerkit.data.transforms import InputName, condition_values
+from showerkit.errors import OutOfRangeError
 
 if TYPE_CHECKING:
     from showerkit.data.records import IncidentParticles
@@ -59,3 +61,37 @@ def range_violation(incident: IncidentParticles, meta: CheckpointMeta) -> tuple[
             value = float(values[int(np.argmax(outside))]) * factor
             return name, f"{value:.4g} {unit}", f"{low * factor:.4g} to {high * factor:.4g} {unit}"
     return None
+
+
+def check_range(incident: IncidentParticles, meta: CheckpointMeta, *, allow: bool) -> None:
+    """Refuse incident particles unlike those that a model was trained on, or warn of them.
+
+    Parameters
+    ----------
+    incident
+        The incident particles asked for.
+    meta
+        The model's description, with its ranges and particles.
+    allow
+        Warn instead of refusing; the warning points at the caller's caller.
+
+    Raises
+    ------
+    OutOfRangeError
+        If a particle is unlike those of the training, naming what and the range.
+    """
+    found = range_violation(incident, meta)
+    if found is None:
+        return
+    what, got, expected = found
+    if allow:
+        warnings.warn(
+            f"model '{meta.name}': {what} {got} lies outside the training's {expected}", stacklevel=3
+        )
+        return
+    raise OutOfRangeError(
+        f"{what} of the incident particles",
+        got=got,
+        expected=f"what model '{meta.name}' was trained on, {expected}",
+        mend="ask within that range, or allow going out of it",
+    )

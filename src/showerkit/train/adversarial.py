@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
@@ -133,6 +134,12 @@ class AdversarialTraining(LightningModule):
     def noise_strength(self) -> float:
         """Strength of the random inputs in the current epoch."""
         return self.stage.noise.at(self.current_epoch, self.stage.epochs)
+
+    def model_to_be(self) -> MaskValueGenerator:
+        """Copy the generator that becomes the model, for standard normal random inputs."""
+        network = copy.deepcopy(self.model)
+        network.load_state_dict(with_noise_strength(network.state_dict(), self.noise_strength))
+        return network
 
     def image(self, mask: Tensor, value: Tensor) -> Tensor:
         """Make the image (B, channels, ny, nx) that the discriminator sees, of hits and energies."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeVar
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from showerkit.configuration import StrictConfig, parse_config
 from showerkit.data.atomic_file import replacing
 from showerkit.errors import CheckpointError
 from showerkit.geometry import Calorimeter
+from showerkit.losses.energy_score_config import EnergyScoreConfig
 from showerkit.losses.mask_value_config import MaskValueLossConfig
+from showerkit.models.entry_window_config import EntryWindowConfig
 from showerkit.models.mask_value_config import MaskValueConfig
 from showerkit.models.total_energy_flow_config import TotalEnergyFlowConfig
 from showerkit.train.value_spread import ValueSpread
@@ -27,6 +29,16 @@ if TYPE_CHECKING:
 FORMAT: Final = "showerkit-checkpoint-1"
 #: Names of the flow's weights begin so.
 _FLOW: Final = "total_energy_flow."
+#: Kind of the loss that each kind of network is trained with.
+_LOSS_KINDS: Final = {"mask-value": "mask-value", "entry-window": "energy-score"}
+
+ModelT = TypeVar("ModelT", MaskValueConfig, EntryWindowConfig)
+LossT = TypeVar("LossT", MaskValueLossConfig, EnergyScoreConfig)
+
+
+def _kind(settings: object) -> object:
+    """Kind of network or loss; files from before there were several name none."""
+    return settings.get("kind", "mask-value") if isinstance(settings, dict) else getattr(settings, "kind", "")
 
 
 class CheckpointMeta(StrictConfig):
@@ -70,8 +82,14 @@ class CheckpointMeta(StrictConfig):
     name: str
     description: str = ""
     licence: str = "BSD-3-Clause"
-    model: MaskValueConfig
-    loss: MaskValueLossConfig
+    model: Annotated[
+        Annotated[MaskValueConfig, Tag("mask-value")] | Annotated[EntryWindowConfig, Tag("entry-window")],
+        Discriminator(_kind),
+    ]
+    loss: Annotated[
+        Annotated[MaskValueLossConfig, Tag("mask-value")] | Annotated[EnergyScoreConfig, Tag("energy-score")],
+        Discriminator(_kind),
+    ]
     condition_transform: dict[str, Any]
     energy_transform: dict[str, Any]
     detector: Calorimeter
@@ -87,6 +105,31 @@ class CheckpointMeta(StrictConfig):
     n_train: int
     metrics: dict[str, float] = Field(default_factory=dict)
     versions: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_family(self) -> Self:
+        expected = _LOSS_KINDS[self.model.kind]
+        if self.loss.kind != expected:
+            raise ValueError(
+                f"loss.kind '{expected}' (not '{self.loss.kind}') with model.kind '{self.model.kind}'"
+            )
+        return self
+
+    def settings(self, model: type[ModelT], loss: type[LossT]) -> tuple[ModelT, LossT]:
+        """Give the settings of network and loss, if they are those of a certain family.
+
+        Raises
+        ------
+        CheckpointError
+            If the model is one of another family.
+        """
+        if isinstance(self.model, model) and isinstance(self.loss, loss):
+            return self.model, self.loss
+        raise CheckpointError(
+            f"model '{self.name}'",
+            got=f"one of kind '{self.model.kind}'",
+            expected=f"one of kind '{model.model_fields['kind'].default}'",
+        )
 
 
 @dataclass(frozen=True, eq=False)

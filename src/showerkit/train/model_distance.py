@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_checkable
 
 import torch
 from lightning.pytorch.callbacks import Callback
-
-from showerkit.train.adversarial import AdversarialTraining, with_noise_strength
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lightning.pytorch import LightningModule, Trainer
-
-    from showerkit.models.mask_value import MaskValueGenerator
+    from torch import nn
 
 #: Distance of a generator's showers from true ones. Training does not know how showers are generated and
 #: judged, which build on it; who calls the training does.
-ModelDistance: TypeAlias = "Callable[[MaskValueGenerator], float]"
+ModelDistance: TypeAlias = "Callable[[Any], float]"
 DISTANCE: Final = "validation_distance"
+
+
+@runtime_checkable
+class HasModelToBe(Protocol):
+    """A training that can show the model it would end with now."""
+
+    def model_to_be(self) -> nn.Module:
+        """Give the network that would become the model, for standard normal random inputs."""
 
 
 class MeasureDistance(Callback):
@@ -29,7 +34,8 @@ class MeasureDistance(Callback):
     Parameters
     ----------
     distance
-        The distance; it is given a copy of the generator that takes standard normal random inputs.
+        The distance; it is given a copy of the network that would become the model, which takes standard
+        normal random inputs.
     """
 
     def __init__(self, distance: ModelDistance) -> None:
@@ -37,8 +43,7 @@ class MeasureDistance(Callback):
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Measure the model to be."""
-        if not isinstance(pl_module, AdversarialTraining):
-            raise TypeError(f"an AdversarialTraining is needed, not {type(pl_module).__name__}")
-        network = copy.deepcopy(pl_module.model).eval()
-        network.load_state_dict(with_noise_strength(network.state_dict(), pl_module.noise_strength))
+        if not isinstance(pl_module, HasModelToBe):
+            raise TypeError(f"a training with model_to_be() is needed, not {type(pl_module).__name__}")
+        network = copy.deepcopy(pl_module.model_to_be()).eval()
         pl_module.log(DISTANCE, torch.tensor(self.distance(network), dtype=torch.float32))

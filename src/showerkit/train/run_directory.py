@@ -13,7 +13,7 @@ from showerkit.errors import CheckpointError, ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from showerkit.train.recipe import TrainingRecipe
+    from showerkit.train.families import AnyTrainingRecipe
 
 
 class RunStatus(StrictConfig):
@@ -70,7 +70,7 @@ class RunDirectory:
         stage.status = self.status
         return stage
 
-    def begin(self, recipe: TrainingRecipe, environment: Mapping[str, Any]) -> None:
+    def begin(self, recipe: AnyTrainingRecipe, environment: Mapping[str, Any]) -> None:
         """Make the folder and write down what is going to happen.
 
         Raises
@@ -94,7 +94,7 @@ class RunDirectory:
         _write(self.environment, json.dumps(environment, indent=1, sort_keys=True) + "\n")
         _write(self.recipe, recipe_text(recipe))
 
-    def check_resumable(self, recipe: TrainingRecipe, environment: Mapping[str, Any]) -> None:
+    def check_resumable(self, recipe: AnyTrainingRecipe, environment: Mapping[str, Any]) -> None:
         """Refuse to go on with another recipe or other showers than the training began with.
 
         Raises
@@ -102,16 +102,22 @@ class RunDirectory:
         CheckpointError
             If something differs, or there is no training in the folder.
         """
-        from showerkit.train.recipe import TrainingRecipe
+        from showerkit.train.families import parse_training_recipe
 
         if not self.recipe.is_file():
             raise CheckpointError(
                 f"{self.path}", got="no training to go on with", mend="start without --resume"
             )
-        before = parse_config(
-            TrainingRecipe, load_yaml(self.recipe), source=str(self.recipe), error=CheckpointError
-        )
-        for section in ("model", "loss", "data", "training", "adversarial"):
+        before = parse_training_recipe(load_yaml(self.recipe), source=str(self.recipe), error=CheckpointError)
+        if before.model.kind != recipe.model.kind:
+            raise CheckpointError(
+                f"{self.path}: family of generators",
+                got=f"{recipe.model.kind}, but the training began with {before.model.kind}",
+                mend="resume with the same recipe, or start in a new folder",
+            )
+        for section in type(recipe).model_fields:
+            if section in ("name", "description"):
+                continue
             if getattr(before, section) != getattr(recipe, section):
                 raise CheckpointError(
                     f"{self.path}: section '{section}' of the recipe",
@@ -145,7 +151,7 @@ class RunDirectory:
         _write(self.status, status.model_dump_json(indent=1) + "\n")
 
 
-def recipe_text(recipe: TrainingRecipe) -> str:
+def recipe_text(recipe: AnyTrainingRecipe) -> str:
     """A recipe with every setting written out, as YAML."""
     import yaml
 

@@ -8,7 +8,10 @@ import torch
 
 from showerkit.data.transforms import CellEnergyTransform, ConditionTransform
 from showerkit.errors import ConfigurationError, TrainingDivergedError
+from showerkit.generate.showers import ShowerGenerator
+from showerkit.losses.mask_value_config import MaskValueLossConfig
 from showerkit.models.discriminator import build_discriminator
+from showerkit.models.mask_value_config import MaskValueConfig
 from showerkit.train.adversarial import LOSSES, AdversarialTraining, with_noise_strength, with_random_inputs
 from showerkit.train.adversarial_config import KeepLast, KeepNearest
 from showerkit.train.callbacks import StatusFile
@@ -50,14 +53,15 @@ def regression_to_start_from(
         return load_checkpoint(run.regression) if run.regression.is_file() else None
     begun = load_checkpoint(resolve_model(stage.start))
     meta, data = begun.meta, recipe.data
+    model, loss = meta.settings(MaskValueConfig, MaskValueLossConfig)
     condition = ConditionTransform.from_dict(meta.condition_transform)
     cell_energy = CellEnergyTransform.from_dict(meta.energy_transform)
     # Dropout has no weights: it may differ.
-    same_dropout = recipe.model.model_copy(update={"dropout": meta.model.dropout})
+    same_dropout = recipe.model.model_copy(update={"dropout": model.dropout})
     for what, got, expected in (
         ("detector", meta.detector.name, sample.file.detector.name),
-        ("section 'model'", meta.model, same_dropout),
-        ("loss.value_cells", meta.loss.value_cells, recipe.loss.value_cells),
+        ("section 'model'", model, same_dropout),
+        ("loss.value_cells", loss.value_cells, recipe.loss.value_cells),
         ("data.normalisation", condition.normalisation, data.normalisation),
         ("data.cell_energy", cell_energy.kind, data.cell_energy),
         ("data.threshold_mev", meta.threshold_mev, data.threshold_mev),
@@ -122,9 +126,12 @@ def train_adversarially(
     settings = _fit_settings(recipe, stage)
     callbacks: list[StopAtDivergence | MeasureDistance] = [StopAtDivergence(recipe.name, stage.runaway_loss)]
     if isinstance(stage.keep, KeepNearest):
-        real = validation_showers(sample, stage.keep.events)
+        real = validation_showers(sample.file, sample.split, stage.keep.events)
         meta = sample.describe(network.config, {})
-        callbacks.append(MeasureDistance(ValidationDistance(real, meta, seed=seed, flow=flow)))
+        distance = ValidationDistance(
+            real, meta, lambda network: ShowerGenerator(network, meta, flow=flow), seed=seed
+        )
+        callbacks.append(MeasureDistance(distance))
     try:
         status = fit(
             module,

@@ -84,7 +84,7 @@ def generate(
     from showerkit.data.shower_file import ShowerFile
     from showerkit.data.shower_writer import ShowerWriter
     from showerkit.data.timing import write_timing
-    from showerkit.generate.showers import ShowerGenerator
+    from showerkit.generate.generator import shower_generator
     from showerkit.train.checkpoint import load_checkpoint
     from showerkit.train.model_store import resolve_model
 
@@ -97,7 +97,7 @@ def generate(
         raise ConfigurationError("number of showers", got=n, expected="at least 1")
     checkpoint = load_checkpoint(resolve_model(model))
     meta = checkpoint.meta
-    generator = ShowerGenerator.from_checkpoint(checkpoint)
+    generator = shower_generator(checkpoint)
     began, began_cpu = time.perf_counter(), time.process_time()
     with ExitStack() as stack:
         if like is not None:

@@ -2,65 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final, TypeAlias
 
-from pydantic import Field
-
-from showerkit.configuration import StrictConfig, parse_config
-from showerkit.errors import ConfigurationError, suggest
-from showerkit.evaluate.settings import EvaluationConfig
-from showerkit.simulate.primaries import PrimaryConfig
-from showerkit.train.recipe import TrainingRecipe, with_overrides
+from showerkit.configuration import parse_config
+from showerkit.errors import ConfigurationError, ShowerkitError, suggest
+from showerkit.train.entry_window_recipe import EntryWindowRecipe
+from showerkit.train.families import family_of, with_settings
+from showerkit.train.recipe import TrainingRecipe
+from showerkit.workflow.chain_sections import ChainSections
 from showerkit.workflow.recipe_inheritance import read_with_bases
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _ENDINGS = (".yaml", ".yml")
 
 
-class SimulationSection(StrictConfig):
-    """The samples of Geant4 showers that a chain needs.
-
-    The training sample uses `seed`, the test sample `seed` + 1; the floor, which is the test sample's
-    incident particles once more, uses `seed` + 2.
-
-    Parameters
-    ----------
-    train
-        Number of showers to train on.
-    test
-        Number of showers to judge by, and again as many for the floor.
-    primaries
-        The incident particles.
-    cut_mm
-        Geant4's production cut in mm.
-    seed
-        The first of three seeds.
-    """
-
-    train: int = Field(ge=2)
-    test: int = Field(ge=2)
-    primaries: PrimaryConfig = PrimaryConfig()
-    cut_mm: float = Field(default=0.7, gt=0.0, le=1000.0)
-    seed: int = Field(default=1, ge=0)
-
-
-class GenerationSection(StrictConfig):
-    """How the trained generator makes its showers.
-
-    Parameters
-    ----------
-    seed
-        Seed of the drawn masks.
-    """
-
-    seed: int = Field(default=1, ge=0)
-
-
-class Recipe(TrainingRecipe):
+class Recipe(ChainSections, TrainingRecipe):
     """A whole chain: the sections of a training, the samples before it and the evaluation after it.
+
+    Its generator is of the family ``mask-value``; `load_recipe` and `parse_recipe` give the recipe that the
+    kind of network calls for.
 
     Parameters
     ----------
@@ -76,18 +37,31 @@ class Recipe(TrainingRecipe):
     (0.7, 'small')
     """
 
-    detector: str
-    simulate: SimulationSection
-    generate: GenerationSection = GenerationSection()
-    evaluate: EvaluationConfig = EvaluationConfig()
-
     def training_recipe(self) -> TrainingRecipe:
         """The part that concerns the training."""
         return TrainingRecipe(**{name: getattr(self, name) for name in TrainingRecipe.model_fields})
 
 
-#: Sections that a training does not read.
-CHAIN_SECTIONS = frozenset(Recipe.model_fields) - frozenset(TrainingRecipe.model_fields)
+class EntryWindowChain(ChainSections, EntryWindowRecipe):
+    """A whole chain whose generator is of the family ``entry-window``.
+
+    Examples
+    --------
+    >>> simulate = {"train": 100, "test": 20}
+    >>> recipe = EntryWindowChain(name="small", detector="zdc-ecal", simulate=simulate)
+    >>> recipe.training_recipe().model.kind
+    'entry-window'
+    """
+
+    def training_recipe(self) -> EntryWindowRecipe:
+        """The part that concerns the training."""
+        return EntryWindowRecipe(**{name: getattr(self, name) for name in EntryWindowRecipe.model_fields})
+
+
+#: The recipe of a whole chain, of whatever family.
+AnyRecipe: TypeAlias = Recipe | EntryWindowChain
+
+_CHAINS: Final[Mapping[str, type[AnyRecipe]]] = {"mask-value": Recipe, "entry-window": EntryWindowChain}
 
 
 def recipes_folder() -> Path:
@@ -138,7 +112,7 @@ def find_recipe(name_or_path: str | Path) -> Path:
     )
 
 
-def load_recipe(name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -> Recipe:
+def load_recipe(name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -> AnyRecipe:
     """Read and check the recipe of a whole chain.
 
     Parameters
@@ -146,12 +120,13 @@ def load_recipe(name_or_path: str | Path, overrides: Mapping[str, Any] | None = 
     name_or_path
         A shipped recipe's name or a YAML file.
     overrides
-        New values by dotted key, such as ``{"training.epochs": 5}``.
+        New values by dotted key, such as ``{"training.epochs": 5}``; with another ``model.kind``, the
+        sections of the old family are dropped.
 
     Returns
     -------
-    Recipe
-        The checked recipe.
+    Recipe or EntryWindowChain
+        The checked recipe, as the kind of network (``model.kind``) calls for.
 
     Raises
     ------
@@ -164,7 +139,41 @@ def load_recipe(name_or_path: str | Path, overrides: Mapping[str, Any] | None = 
     2
     """
     path = find_recipe(name_or_path)
-    return parse_config(Recipe, with_overrides(recipe_values(path), overrides or {}), source=str(path))
+    return parse_recipe(with_settings(recipe_values(path), overrides or {}), source=str(path))
+
+
+def parse_recipe(
+    values: Mapping[str, Any], *, source: str, error: type[ShowerkitError] = ConfigurationError
+) -> AnyRecipe:
+    """Check the recipe of a whole chain, as the family of its generator has it.
+
+    Parameters
+    ----------
+    values
+        The settings, without ``base``.
+    source
+        Where they come from, for the message.
+    error
+        The error class to raise.
+
+    Returns
+    -------
+    Recipe or EntryWindowChain
+        The checked recipe.
+
+    Raises
+    ------
+    ShowerkitError
+        Of class `error`, if there is no such family, or a key or value is wrong.
+
+    Examples
+    --------
+    >>> values = {"name": "small", "detector": "zdc-ecal", "simulate": {"train": 100, "test": 20}}
+    >>> parse_recipe(values, source="small.yaml").model.kind
+    'mask-value'
+    """
+    cls = _CHAINS[family_of(values, source=source, error=error)]
+    return parse_config(cls, values, source=source, error=error)
 
 
 def recipe_values(path: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from showerkit.configuration import load_yaml
 from showerkit.errors import ConfigurationError
+from showerkit.train.families import same_family, without_family_sections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,7 +51,8 @@ def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _same_kind(before: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
-    return "kind" not in value or before.get("kind") == value["kind"]
+    # A base that names no kind has the only one there was, or the default.
+    return "kind" not in value or before.get("kind", value["kind"]) == value["kind"]
 
 
 def read_with_bases(
@@ -61,7 +63,8 @@ def read_with_bases(
     """Read a recipe and all that it builds on.
 
     A base is a file beside the recipe, or what `find` makes of its name. Name and description are not
-    inherited.
+    inherited; a recipe about another family of generators (``model.kind``) than its base inherits none of the
+    family's sections.
 
     Parameters
     ----------
@@ -101,6 +104,9 @@ def read_with_bases(
         path = beside if (beside := path.parent / base).is_file() else find(base)
     result = layers.pop()
     while layers:
+        own = layers.pop()
         inherited = {key: value for key, value in result.items() if key not in _OWN}
-        result = merged(inherited, layers.pop())
+        if not same_family(inherited, merged(inherited, own)):
+            inherited = without_family_sections(inherited)
+        result = merged(inherited, own)
     return result

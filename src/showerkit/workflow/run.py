@@ -11,7 +11,8 @@ from showerkit.data.atomic_file import replacing, write_error
 from showerkit.errors import ConfigurationError
 from showerkit.geometry import load_detector
 from showerkit.progress import SilentProgress
-from showerkit.workflow.recipe import Recipe, load_recipe
+from showerkit.workflow.chain_sections import ChainSections
+from showerkit.workflow.recipe import load_recipe
 from showerkit.workflow.steps import Steps, settings_key
 from showerkit.workflow.summary import key_figures
 
@@ -43,7 +44,7 @@ class RunResult:
 
 
 def run(
-    recipe: Recipe | str | Path,
+    recipe: ChainSections | str | Path,
     output: Path | str | None = None,
     *,
     data: Path | str | None = None,
@@ -85,7 +86,7 @@ def run(
     ShowerkitError
         From the step that fails; what was finished before is kept.
     """
-    if not isinstance(recipe, Recipe):
+    if not isinstance(recipe, ChainSections):
         recipe = load_recipe(recipe, overrides)
     elif overrides:
         raise ConfigurationError("overrides", expected="a recipe's name or file to apply them to")
@@ -105,7 +106,7 @@ class _Chain:
     """The steps of one run."""
 
     def __init__(
-        self, recipe: Recipe, folder: Path, data: Path, workers: int | None, progress: Progress
+        self, recipe: ChainSections, folder: Path, data: Path, workers: int | None, progress: Progress
     ) -> None:
         self._recipe = recipe
         self._folder = folder

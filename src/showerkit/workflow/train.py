@@ -10,20 +10,23 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from showerkit.configuration import parse_config
 from showerkit.progress import SilentProgress
+from showerkit.train.entry_window_recipe import EntryWindowRecipe
+from showerkit.train.families import AnyTrainingRecipe, parse_training_recipe, with_settings
 from showerkit.train.model_store import resolve_model
-from showerkit.train.recipe import TrainingRecipe, with_overrides
 from showerkit.train.run_directory import RunDirectory
-from showerkit.workflow.recipe import CHAIN_SECTIONS, find_recipe, recipe_values
+from showerkit.workflow.chain_sections import CHAIN_SECTIONS, ChainSections
+from showerkit.workflow.recipe import find_recipe, recipe_values
 
 if TYPE_CHECKING:
     from showerkit.data.shower_file import ShowerFile
     from showerkit.progress import Progress
+    from showerkit.train.callbacks import StatusFile
+    from showerkit.train.checkpoint import Checkpoint
 
 
 def train(
-    recipe: TrainingRecipe | Path | str,
+    recipe: AnyTrainingRecipe | ChainSections | Path | str,
     data: Path | str,
     output: Path | str,
     *,
@@ -41,7 +44,8 @@ def train(
     Parameters
     ----------
     recipe
-        A training recipe, the YAML file of one or of a whole chain, or a shipped recipe's name.
+        The recipe of a training or of a whole chain, the YAML file of one, or a shipped recipe's name; its
+        ``model.kind`` tells the family of generators, and with it what is trained how.
     data
         A shower file or a folder of shards.
     output
@@ -68,17 +72,13 @@ def train(
         If the training in the folder is not this one.
     """
     from showerkit.data.shower_file import ShowerFile
-    from showerkit.models.mask_value import require_image
     from showerkit.train.checkpoint import save_checkpoint
-    from showerkit.workflow.adversarial_stage import regression_to_start_from, train_adversarially
-    from showerkit.workflow.regression_stage import train_regression
-    from showerkit.workflow.training_sample import TrainingSample
 
     progress = progress or SilentProgress()
     resolved = _resolve(recipe, overrides or {})
     run = RunDirectory(output)
     with ShowerFile(data) as file:
-        require_image(file.detector)
+        _require_detector(resolved, file)
         environment = _environment(file, resolved)
         if resume and run.recipe.exists():
             run.check_resumable(resolved, environment)
@@ -88,33 +88,54 @@ def train(
                 return run.model
         else:
             run.begin(resolved, environment)
-        sample = TrainingSample(file, resolved, environment)
-        begun = regression_to_start_from(resolved, run, sample)
-        if begun is None:
-            begun, status_file = train_regression(resolved, sample, run, resume=resume, progress=progress)
-        if resolved.adversarial is None:
-            model = begun
-        else:
-            model, status_file = train_adversarially(
-                resolved, resolved.adversarial, begun, sample, run, resume=resume, progress=progress
-            )
+        model, status_file = _train_family(resolved, file, environment, run, resume, progress)
     save_checkpoint(run.model, model)
     status_file.finished()
     return run.model
 
 
-def _resolve(recipe: TrainingRecipe | Path | str, overrides: Mapping[str, Any]) -> TrainingRecipe:
-    if isinstance(recipe, TrainingRecipe):
+def _require_detector(recipe: AnyTrainingRecipe, file: ShowerFile) -> None:
+    """Refuse a detector that the family's networks cannot do, before anything is written."""
+    if not isinstance(recipe, EntryWindowRecipe):
+        from showerkit.models.mask_value import require_image
+
+        require_image(file.detector)
+
+
+def _train_family(
+    recipe: AnyTrainingRecipe,
+    file: ShowerFile,
+    environment: Mapping[str, Any],
+    run: RunDirectory,
+    resume: bool,
+    progress: Progress,
+) -> tuple[Checkpoint, StatusFile]:
+    """Train as the recipe's family does."""
+    if isinstance(recipe, EntryWindowRecipe):
+        from showerkit.workflow.entry_window_training import train_entry_window
+
+        return train_entry_window(recipe, file, environment, run, resume=resume, progress=progress)
+    from showerkit.workflow.mask_value_training import train_mask_value
+
+    return train_mask_value(recipe, file, environment, run, resume=resume, progress=progress)
+
+
+def _resolve(
+    recipe: AnyTrainingRecipe | ChainSections | Path | str, overrides: Mapping[str, Any]
+) -> AnyTrainingRecipe:
+    if isinstance(recipe, ChainSections):
+        recipe = recipe.training_recipe()
+    if isinstance(recipe, AnyTrainingRecipe):
         if not overrides:
             return recipe
-        values = with_overrides(recipe.model_dump(mode="json"), overrides)
-        return parse_config(TrainingRecipe, values, source=f"recipe '{recipe.name}'")
+        values = with_settings(recipe.model_dump(mode="json"), overrides)
+        return parse_training_recipe(values, source=f"recipe '{recipe.name}'")
     path = find_recipe(recipe)
     own = {key: value for key, value in recipe_values(path).items() if key not in CHAIN_SECTIONS}
-    return parse_config(TrainingRecipe, with_overrides(own, overrides), source=str(path))
+    return parse_training_recipe(with_settings(own, overrides), source=str(path))
 
 
-def _environment(sample: ShowerFile, recipe: TrainingRecipe) -> dict[str, Any]:
+def _environment(sample: ShowerFile, recipe: AnyTrainingRecipe) -> dict[str, Any]:
     """What a reader needs to repeat the training elsewhere."""
     import torch
 

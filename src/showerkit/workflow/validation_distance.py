@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,14 +11,15 @@ from showerkit.errors import DataError
 from showerkit.evaluate.frechet import gaussian_frechet_distance
 from showerkit.evaluate.high_level_features import high_level_features
 from showerkit.evaluate.two_samples import scaled
-from showerkit.generate.showers import ShowerGenerator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from showerkit.data.records import Showers
-    from showerkit.models.mask_value import MaskValueGenerator
-    from showerkit.models.total_energy_flow import TotalEnergyFlow
+    from showerkit.data.shower_file import ShowerFile
+    from showerkit.data.splits import SplitConfig
+    from showerkit.generate.generator import Generator
     from showerkit.train.checkpoint import CheckpointMeta
-    from showerkit.workflow.training_sample import TrainingSample
 
 _ROWS_AT_ONCE = 4096
 
@@ -38,10 +39,10 @@ class ValidationDistance:
         Validation showers.
     meta
         Description of the generator.
+    generator
+        Makes the generator of a network that takes standard normal random inputs.
     seed
         Seed of the generated showers.
-    flow
-        The flow for the total energy that the model will have, if it will.
 
     Raises
     ------
@@ -50,7 +51,7 @@ class ValidationDistance:
     """
 
     def __init__(
-        self, real: Showers, meta: CheckpointMeta, *, seed: int, flow: TotalEnergyFlow | None = None
+        self, real: Showers, meta: CheckpointMeta, generator: Callable[[Any], Generator], *, seed: int
     ) -> None:
         if len(real) < 2:
             raise DataError(
@@ -62,14 +63,12 @@ class ValidationDistance:
         self._real = real
         self._meta = meta
         self._seed = seed
-        self._flow = flow
+        self._generator = generator
         self._features = high_level_features(real, meta.detector, meta.threshold_mev)
 
-    def __call__(self, network: MaskValueGenerator) -> float:
-        """Measure the distance of a generator that takes standard normal random inputs."""
-        made = ShowerGenerator(network, self._meta, flow=self._flow).generate(
-            self._real.incident, self._real.event_id, self._seed
-        )
+    def __call__(self, network: Any) -> float:
+        """Measure the distance of a network that takes standard normal random inputs."""
+        made = self._generator(network).generate(self._real.incident, self._real.event_id, self._seed)
         features = high_level_features(made, self._meta.detector, self._meta.threshold_mev)
         real, fake = scaled(self._features, features, "spread")
         return gaussian_frechet_distance(
@@ -77,13 +76,13 @@ class ValidationDistance:
         )
 
 
-def validation_showers(sample: TrainingSample, most: int) -> Showers:
+def validation_showers(file: ShowerFile, split: SplitConfig, most: int) -> Showers:
     """Read the first validation showers of a sample, `most` at most."""
     parts: list[Showers] = []
     found = 0
-    for start in range(0, len(sample.file), _ROWS_AT_ONCE):
-        showers = sample.file.read(start, min(start + _ROWS_AT_ONCE, len(sample.file)), optional=False)
-        chosen = showers[sample.split.selects("validation", showers.event_id)]
+    for start in range(0, len(file), _ROWS_AT_ONCE):
+        showers = file.read(start, min(start + _ROWS_AT_ONCE, len(file)), optional=False)
+        chosen = showers[split.selects("validation", showers.event_id)]
         parts.append(chosen[: most - found])
         found += len(parts[-1])
         if found >= most:

@@ -11,7 +11,6 @@ from showerkit.errors import DataError
 from showerkit.geometry import load_detector
 from showerkit.rng import generator
 from showerkit.simulate.primaries import PrimaryConfig
-from showerkit.workflow import validation_distance
 from showerkit.workflow.validation_distance import ValidationDistance
 
 META = SimpleNamespace(detector=load_detector("zdc-ecal"), threshold_mev=0.1)
@@ -25,14 +24,16 @@ def showers(n):
     return Showers(incident, energy.astype(np.float32), ids)
 
 
-def test_distance_is_zero_for_the_same_showers_and_grows_with_the_error(monkeypatch):
+def test_distance_is_zero_for_the_same_showers_and_grows_with_the_error():
     real = showers(60)
-    # The "network" is the factor by which the energies are wrong.
-    generated = lambda factor, _meta, flow: SimpleNamespace(  # noqa: E731
-        generate=lambda *_args: replace(real, energy_mev=(real.energy_mev * np.float32(factor)))
-    )
-    monkeypatch.setattr(validation_distance, "ShowerGenerator", generated)
-    distance = ValidationDistance(real, META, seed=1)
+
+    def generator(factor):
+        """Take the factor by which the energies are wrong for a network."""
+        return SimpleNamespace(
+            generate=lambda *_args: replace(real, energy_mev=(real.energy_mev * np.float32(factor)))
+        )
+
+    distance = ValidationDistance(real, META, generator, seed=1)
     same, near, far = (distance(factor) for factor in (1.0, 1.1, 1.5))
     assert abs(same) < 1e-6
     assert 1e-3 < near < far
@@ -40,4 +41,4 @@ def test_distance_is_zero_for_the_same_showers_and_grows_with_the_error(monkeypa
 
 def test_too_few_showers_are_refused():
     with pytest.raises(DataError, match=r"validation showers: got 1; expected at least 2"):
-        ValidationDistance(showers(1), META, seed=1)
+        ValidationDistance(showers(1), META, lambda network: network, seed=1)

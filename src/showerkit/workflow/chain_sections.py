@@ -1,0 +1,83 @@
+"""What every whole chain has beside its training: detector, samples, generation, evaluation."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from showerkit.configuration import StrictConfig
+from showerkit.evaluate.settings import EvaluationConfig
+from showerkit.simulate.primaries import PrimaryConfig
+
+if TYPE_CHECKING:
+    from showerkit.train.families import AnyTrainingRecipe
+
+
+class SimulationSection(StrictConfig):
+    """The samples of Geant4 showers that a chain needs.
+
+    The training sample uses `seed`, the test sample `seed` + 1; the floor, which is the test sample's
+    incident particles once more, uses `seed` + 2.
+
+    Parameters
+    ----------
+    train
+        Number of showers to train on.
+    test
+        Number of showers to judge by, and again as many for the floor.
+    primaries
+        The incident particles.
+    cut_mm
+        Geant4's production cut in mm.
+    seed
+        The first of three seeds.
+    """
+
+    train: int = Field(ge=2)
+    test: int = Field(ge=2)
+    primaries: PrimaryConfig = PrimaryConfig()
+    cut_mm: float = Field(default=0.7, gt=0.0, le=1000.0)
+    seed: int = Field(default=1, ge=0)
+
+
+class GenerationSection(StrictConfig):
+    """How the trained generator makes its showers.
+
+    Parameters
+    ----------
+    seed
+        Seed of what is drawn.
+    """
+
+    seed: int = Field(default=1, ge=0)
+
+
+class ChainSections(StrictConfig):
+    """What a whole chain's recipe has, whatever the family of its generator.
+
+    Parameters
+    ----------
+    name, description
+        Short name, and one line of what it is for.
+    detector
+        A shipped detector's name or a YAML file (looked for beside the recipe first).
+    simulate, generate, evaluate
+        The sections beyond those of a training.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    description: str = ""
+    detector: str
+    simulate: SimulationSection
+    generate: GenerationSection = GenerationSection()
+    evaluate: EvaluationConfig = EvaluationConfig()
+
+    @abstractmethod
+    def training_recipe(self) -> AnyTrainingRecipe:
+        """The part that concerns the training."""
+
+
+#: Sections that a training does not read.
+CHAIN_SECTIONS = frozenset(ChainSections.model_fields) - {"name", "description"}
