@@ -197,6 +197,9 @@ def adversarial_run(finished, path, recipe, *, epochs=3, diverged=None, **overri
     return run
 
 
+R1 = {"adversarial.r1.weight": 1.0, "adversarial.r1.every": 4}
+
+
 @pytest.fixture(scope="module")
 def gan_page(finished, tmp_path_factory):
     """A regression, a test that starts from it, one that ran away at once, and a recipe with three seeds."""
@@ -207,10 +210,10 @@ def gan_page(finished, tmp_path_factory):
         adversarial_run(finished, folder / "test-25", "test-25", **start),
         adversarial_run(finished, folder / "test-26-lr4", "test-26-lr4", epochs=0, diverged="epoch 1"),
         *(
-            adversarial_run(finished, folder / f"gan-best-{seed}", "gan-best", **{"training.seed": seed})
+            adversarial_run(finished, folder / f"lr8-{seed}", "test-26-lr8", **{"training.seed": seed})
             for seed in (1, 2, 3)
         ),
-        adversarial_run(finished, folder / "no-r1", "gan-best", **{"adversarial.r1": None}),
+        adversarial_run(finished, folder / "with-r1", "test-26-lr8", **R1),
     ]
     return compare(runs, folder / "page.md")
 
@@ -226,8 +229,20 @@ def test_both_stages_are_told(gan_page):
         "5 min + n/a",
         "**ran away in epoch 1**",
     ]
-    assert table["gan-best-2"][:4] == ["its own", "3 + 3", "3,333 + 2,700", "5 min + 150 s"]
-    assert table["gan-best-2"][-1] == "samples 1, training 2, drawing 1"
+    assert table["lr8-2"][:4] == ["its own", "3 + 3", "3,333 + 2,700", "5 min + 150 s"]
+    assert table["lr8-2"][-1] == "samples 1, training 2, drawing 1"
+
+
+def test_budgets_are_told_beside_those_of_the_recipes(gan_page):
+    """Three epochs of 900 showers, beside the epochs and the sample of the recipes as shipped."""
+    asked = []
+    for name in ("test-25", "test-26-lr4", "test-26-lr8"):
+        shipped = load_recipe(name)
+        showers = round(shipped.simulate.train * (1.0 - shipped.data.validation_fraction))
+        asked.append(shipped.adversarial.epochs * min(showers, shipped.adversarial.epoch_showers or showers))
+    assert len(set(asked)) == 1
+    words = "Budgets are equal: the adversarial stages were planned to see 2,700 showers, where the recipes"
+    assert f"{words} as shipped ask for {asked[0]:,}." in gan_page.read_text()
 
 
 def test_no_folder_of_a_machine_is_told(gan_page):
@@ -247,13 +262,13 @@ def test_losses_and_learning_rates_of_the_adversarial_stage_are_drawn(gan_page):
 def test_seeds_stand_together_and_choices_beside_their_base(gan_page):
     text = gan_page.read_text()
     seeds = rows(text.split("## Several seeds")[1].split("##")[0])
-    assert seeds["gan-best (3 trainings)"][:2] == ["gan-best-1, gan-best-2, gan-best-3", "3 of 3"]
+    assert seeds["lr8 (3 trainings)"][:2] == ["lr8-1, lr8-2, lr8-3", "3 of 3"]
     choices = rows(text.split("## What each choice did")[1].split("##")[0])
     assert choices["test-26-lr4"][0] == "test-25"
     assert "updates D:G 1:5 → 1:1" in choices["test-26-lr4"][1]
-    assert choices["no-r1"][:2] == ["gan-best (3 trainings)", "`r1` weight 1, every 4 → none"]
+    assert choices["with-r1"][:2] == ["lr8 (3 trainings)", "`r1` none → weight 1, every 4"]
     # All these showers are the same file: no choice made a difference.
-    assert all(cell.startswith(("no difference seen (0.0", "n/a")) for cell in choices["no-r1"][2:])
+    assert all(cell.startswith(("no difference seen (0.0", "n/a")) for cell in choices["with-r1"][2:])
 
 
 def test_findings_are_held_against_the_runs(gan_page):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from showerkit.report.budgets import budget_words
 from showerkit.report.detail_tables import every_measure, settings_grid
 from showerkit.report.findings_section import choices_section, findings_section, seeds_section
 from showerkit.report.markdown import Grid, collapsed, table, turned
@@ -72,7 +73,7 @@ def comparison_page(
     parts = [f"# {title}", _words(records, command), "## Key figures", _summary(records), _KEY]
     parts += [table(key_grid(records)), *_pictures(figures, "hit-probability", "mask-probability")]
     parts += [*seeds_section(groups), *choices_section(groups), *findings_section(groups)]
-    parts += ["## The runs", *_runs(records)]
+    parts += ["## The runs", budget_words(records), *_runs(records)]
     parts += ["## Training", *_pictures(figures, "losses", "adversarial-losses", "learning-rates")]
     parts += ["## Energy", *_pictures(figures, "response", "resolution", "hit-probability-bins")]
     commands = "```console\n" + "\n".join(f"$ {record.command}" for record in records) + "\n```"

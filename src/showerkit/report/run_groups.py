@@ -67,7 +67,10 @@ def _name(runs: Sequence[RunRecord]) -> str:
     if len(runs) == 1:
         return runs[0].name
     alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*(run.name for run in runs), strict=False))
-    shared = "".join(letters[0] for letters in alike).rstrip("-_0123456789").removesuffix("seed")
+    shared = "".join(letters[0] for letters in alike)
+    if not shared.endswith(("-", "_")):
+        shared = shared.rstrip("0123456789")
+    shared = shared.rstrip("-_").removesuffix("seed")
     return f"{shared.rstrip('-_') or runs[0].recipe} ({len(runs)} trainings)"
 
 

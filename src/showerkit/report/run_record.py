@@ -36,6 +36,8 @@ class RunRecord:
         The command that repeats it.
     values
         Its resolved recipe, all settings written out.
+    shipped
+        Its recipe as it is shipped, all settings written out; None: it is not shipped.
     environment
         Where it was trained and on what.
     stages
@@ -55,6 +57,7 @@ class RunRecord:
     ancestors: tuple[str, ...]
     command: str
     values: Mapping[str, Any]
+    shipped: Mapping[str, Any] | None
     environment: Mapping[str, Any]
     stages: tuple[TrainingStage, ...]
     start: str | None

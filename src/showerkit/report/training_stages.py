@@ -68,7 +68,7 @@ class TrainingStage:
         if steps is not None and len(steps) and np.isfinite(steps[-1]):
             per_epoch = float(steps[-1]) / self.epochs
             if self.kind == "adversarial":
-                updates = self.settings.get("updates", {"discriminator": 1, "generator": 1})
+                updates = self.settings.get("updates") or {"discriminator": 1, "generator": 1}
                 both = (int(updates["discriminator"]), int(updates["generator"]))
                 per_epoch *= max(both) / sum(both)
             return max(1, round(per_epoch))

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict
 
 from showerkit.configuration import StrictConfig, load_yaml, parse_config
 from showerkit.errors import CheckpointError, ConfigurationError, DataError
-from showerkit.workflow.recipe import Recipe, find_recipe, load_recipe, shipped_recipes
+from showerkit.workflow.recipe import find_recipe, load_recipe, parse_recipe, shipped_recipes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,12 +88,14 @@ def read_run(folder: Path, name: str) -> RunRecord:
         )
     environment = _environment(training.environment)
     start = _without_folder(values)
+    shipped = _shipped(recipe.name)
     return RunRecord(
         name=name,
         recipe=recipe.name,
         ancestors=_ancestors(recipe.name),
-        command=_repeat(recipe.name, values, name),
+        command=_repeat(recipe.name, values, shipped, name),
         values=values,
+        shipped=shipped,
         environment=environment,
         stages=_stages(training, status, values, environment),
         start=start,
@@ -106,8 +108,8 @@ def read_run(folder: Path, name: str) -> RunRecord:
 def _every_setting(stored: dict[str, Any]) -> dict[str, Any]:
     """Write all settings out; a recipe with some that are gone by now stays as it was stored."""
     try:
-        return Recipe.model_validate(stored).model_dump(mode="json")
-    except (ValidationError, ConfigurationError):
+        return parse_recipe(stored, source="recipe").model_dump(mode="json")
+    except ConfigurationError:
         return stored
 
 
@@ -180,15 +182,21 @@ def _environment(path: Path) -> dict[str, Any]:
     return values
 
 
-def _repeat(recipe: str, values: Mapping[str, Any], name: str) -> str:
+@cache
+def _shipped(recipe: str) -> dict[str, Any] | None:
+    """All settings of a shipped recipe; None: there is none of that name."""
+    return load_recipe(recipe).model_dump(mode="json") if recipe in shipped_recipes() else None
+
+
+def _repeat(recipe: str, values: Mapping[str, Any], shipped: Mapping[str, Any] | None, name: str) -> str:
     """The command that repeats a run: a shipped recipe and what was changed in it, or the run's own file."""
     from showerkit.report.run_record import flat_settings
 
-    if recipe not in shipped_recipes():
+    if shipped is None:
         return shlex.join(["showerkit", "run", f"{name}/recipe.yaml", "-o", f"runs/{name}"])
-    mine, shipped = flat_settings(values), flat_settings(load_recipe(recipe).model_dump(mode="json"))
+    mine, known = flat_settings(values), flat_settings(shipped)
     words = ["showerkit", "run", recipe]
     for key in sorted(mine):
-        if key not in ("name", "description") and mine[key] != shipped.get(key):
+        if key not in ("name", "description") and mine[key] != known.get(key):
             words += ["--set", f"{key}={'null' if mine[key] == 'none' else mine[key]}"]
     return shlex.join([*words, "-o", f"runs/{name}"])

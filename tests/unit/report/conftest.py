@@ -62,6 +62,7 @@ def make_run():
         floor=None,
         losses=None,
         diverged=None,
+        shipped=None,
     ):
         evaluation = StoredEvaluation.model_validate(
             {
@@ -84,6 +85,7 @@ def make_run():
             ancestors=tuple(ancestors),
             command="",
             values=values,
+            shipped=shipped,
             environment={},
             stages=stages,
             start=None,
