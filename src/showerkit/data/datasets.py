@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -10,7 +12,7 @@ import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
 from showerkit.data.running_moments import RunningMoments
-from showerkit.data.schema import events_per_chunk
+from showerkit.data.sample_blocks import block_events, block_rows, count_events, rows_at_once
 from showerkit.data.shower_file import ShowerFile
 from showerkit.data.transforms import (
     INPUT_NAMES,
@@ -19,18 +21,20 @@ from showerkit.data.transforms import (
     InputName,
     condition_values,
 )
+from showerkit.data.window_condition import WindowCondition
 from showerkit.errors import DataError
 from showerkit.rng import generator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from showerkit.data.entry_frame import EntryFrame
+    from showerkit.data.records import Showers
     from showerkit.data.splits import Part, SplitConfig
 
-_ROWS_AT_ONCE = 8192
 #: The shuffle buffer holds at most this many bytes of showers.
 _BUFFER_BYTES = 2**28
 
@@ -95,7 +99,7 @@ def fit_transforms(
     moments, log_moments, highest = RunningMoments(len(INPUT_NAMES)), RunningMoments(1), 0.0
     particles: set[int] = set()
     with ShowerFile(path) as sample:
-        rows = _rows_at_once(sample.cells)
+        rows = rows_at_once(sample.cells)
         for start in range(0, len(sample), rows):
             showers = sample.read(start, min(start + rows, len(sample)), optional=False)
             showers = showers[split.selects("train", showers.event_id)]
@@ -133,7 +137,7 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
     path
         A shower file or a folder of shards.
     condition
-        Transform of the incident particles.
+        Transform of the incident particles: a `ConditionTransform`, or with `frame` a `WindowCondition`.
     batch_size
         Events a batch; the last one of an epoch may have fewer.
     split, part
@@ -148,23 +152,26 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         Largest part in MB that is kept in memory.
     epoch_events
         An epoch ends after this many events, which differ from epoch to epoch; None: after all of them.
+    frame
+        Cut windows in this frame as the showers are read; None: give whole images.
 
     Raises
     ------
     DataError
-        If the part is empty or more than one loading process is used.
+        If the part is empty, more than one loading process is used, `condition` is of the wrong kind or
+        `frame` of another detector.
 
     Notes
     -----
     Give it to ``DataLoader(batches, batch_size=None)`` with at most one worker, and call `set_epoch`
     before each epoch. A batch is a dict of ``condition`` (B, inputs), ``energy`` (B, layers, cells_y,
-    cells_x) in MeV and ``incident_energy`` (B,) in MeV, all float32.
+    cells_x) in MeV, or (B, layers, W, W) with `frame`, and ``incident_energy`` (B,) in MeV, all float32.
     """
 
     def __init__(
         self,
         path: Path | str,
-        condition: ConditionTransform,
+        condition: ConditionTransform | WindowCondition,
         *,
         batch_size: int,
         split: SplitConfig,
@@ -174,12 +181,14 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         buffer_events: int = 16384,
         memory_mb: float = 1024.0,
         epoch_events: int | None = None,
+        frame: EntryFrame | None = None,
     ) -> None:
         super().__init__()
         if batch_size < 1:
             raise DataError("batch_size", got=batch_size, expected="at least 1")
         self.path = path
         self.condition = condition
+        self.frame = frame
         self.batch_size = batch_size
         self.split = split
         self.part: Part = part
@@ -188,14 +197,26 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         self.epoch = 0
         with ShowerFile(path) as sample:
             self.detector = sample.detector
-            self._blocks = _blocks(sample)
-            self.n_events = _count(sample, split, part)
+            if frame is not None:
+                frame.check_detector(sample.detector, path)
+            self._blocks = block_rows(sample)
+            self.n_events = count_events(sample, split, part)
         if self.n_events == 0:
             raise DataError(f"{path}: {part} part", got="no events", expected="at least one")
         self.epoch_events = self.n_events if epoch_events is None else min(epoch_events, self.n_events)
-        event_bytes = 4 * self.detector.n_cells
+        shape = self.detector.shape if frame is None else frame.shape
+        # Picklable, for a loading process.
+        self._inputs: Callable[[Showers], tuple[NDArray[np.float32], NDArray[np.float32]]]
+        if frame is None and isinstance(condition, ConditionTransform):
+            self._inputs = partial(_image_inputs, condition, shape=shape)
+        elif frame is not None and isinstance(condition, WindowCondition):
+            self._inputs = partial(_window_inputs, condition, frame=frame)
+        else:
+            wanted = ConditionTransform if frame is None else WindowCondition
+            raise DataError("condition", got=type(condition).__name__, expected=wanted.__name__)
+        event_bytes = 4 * math.prod(shape)
         buffer_events = max(min(buffer_events, _BUFFER_BYTES // event_bytes), batch_size)
-        self._blocks_at_once = max(1, buffer_events // _block_events(self.detector.n_cells))
+        self._blocks_at_once = max(1, buffer_events // block_events(self.detector.n_cells))
         self._keep = self.n_events * event_bytes <= memory_mb * 2**20
         self._kept: dict[str, NDArray[np.float32]] | None = None
 
@@ -265,38 +286,24 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
             showers = sample.read(start, stop, optional=False)
             if self.part != "all":
                 showers = showers[self.split.selects(self.part, showers.event_id)]
-            parts["condition"].append(self.condition(showers.incident))
-            parts["energy"].append(showers.energy_mev)
+            condition, energy = self._inputs(showers)
+            parts["condition"].append(condition)
+            parts["energy"].append(energy)
             parts["incident_energy"].append(showers.incident.energy_mev)
-        joined = {name: np.concatenate(values) for name, values in parts.items()}
-        joined["energy"] = joined["energy"].reshape(-1, *self.detector.shape)
-        return joined
+        return {name: np.concatenate(values) for name, values in parts.items()}
 
 
-def _block_events(cells: int) -> int:
-    """Events of one block: whole compressed chunks, and enough that a read is worth its while."""
-    return max(events_per_chunk(cells), 32)
+def _image_inputs(
+    condition: ConditionTransform, showers: Showers, *, shape: tuple[int, int, int]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give what a network is told of the particles, and the images that it is to make."""
+    return condition(showers.incident), showers.energy_mev.reshape(-1, *shape)
 
 
-def _rows_at_once(cells: int) -> int:
-    """Rows to read at once: whole chunks, about 8 MB of showers."""
-    return min(_ROWS_AT_ONCE, 16 * events_per_chunk(cells))
-
-
-def _blocks(sample: ShowerFile) -> NDArray[np.int64]:
-    """First and last-plus-one row of each block of every shard, shape (blocks, 2)."""
-    block = _block_events(sample.cells)
-    starts = [np.arange(a, b, block) for a, b in sample.shard_rows]
-    stops = [np.minimum(np.arange(a, b, block) + block, b) for a, b in sample.shard_rows]
-    return np.stack([np.concatenate(starts), np.concatenate(stops)], axis=1)
-
-
-def _count(sample: ShowerFile, split: SplitConfig, part: Part) -> int:
-    """Number of events of a part."""
-    if part == "all":
-        return len(sample)
-    rows = 2**17
-    return sum(
-        int(split.selects(part, sample.read_event_id(start, min(start + rows, len(sample)))).sum())
-        for start in range(0, len(sample), rows)
-    )
+def _window_inputs(
+    condition: WindowCondition, showers: Showers, *, frame: EntryFrame
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give what a network is told of the particles, and the windows that it is to make."""
+    placement = frame.place(showers.incident)
+    told = condition(frame.condition(showers.incident, placement))
+    return told, frame.windows(showers.energy_mev, placement)

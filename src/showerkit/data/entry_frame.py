@@ -10,6 +10,8 @@ import numpy as np
 from showerkit.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from showerkit.data.records import IncidentParticles
@@ -129,6 +131,19 @@ class EntryFrame:
             == (detector.cells_y, detector.pitch_y_mm, detector.cell_y_mm)
         )
 
+    def check_detector(self, detector: Calorimeter, source: Path | str) -> None:
+        """Check that the showers of a file come from this frame's detector.
+
+        Raises
+        ------
+        DataError
+            If they come from another one.
+        """
+        if detector != self.detector:
+            raise DataError(
+                f"{source}: detector", got=detector.name, expected=f"{self.detector.name} as in the frame"
+            )
+
     def place(self, incident: IncidentParticles) -> Placement:
         """Find the central cell of each particle's window and how the window is turned.
 
@@ -168,8 +183,9 @@ class EntryFrame:
             )
             slopes = np.where(exchange[:, None], slopes[:, ::-1], slopes)
             offsets = np.where(exchange[:, None], offsets[:, ::-1], offsets)
-        column, row = cell.astype(np.int64).T
-        return Placement(column, row, *offsets.T, *slopes.T, *flip.T, exchange)
+        (column, row), (offset_x, offset_y) = cell.astype(np.int64).T, offsets.T
+        (slope_x, slope_y), (flip_x, flip_y) = slopes.T, flip.T
+        return Placement(column, row, offset_x, offset_y, slope_x, slope_y, flip_x, flip_y, exchange)
 
     def condition(self, incident: IncidentParticles, placement: Placement) -> NDArray[np.float64]:
         r"""Give what the network is told of each particle.
