@@ -26,6 +26,8 @@ _LEARNING_RATE: Final = 3.0e-3
 #: Epochs without a fall of the validation loss after which the learning rate falls, and training ends.
 _PATIENCE, _LAST_PATIENCE = 3, 9
 _SLOWER: Final = 0.3
+#: A smaller fall, in nats a shower, counts as none; the loss may be of either sign.
+_LEAST_FALL: Final = 1.0e-4
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,9 @@ def train_total_energy_flow(train: ShowerTotals, validation: ShowerTotals, *, se
     flow = build_flow(config, seed=int(generator(seed, "total energy flow").integers(2**31)))
     flow.standardise(train.condition, train.incident_mev, train.total_mev)
     optimiser = torch.optim.Adam(flow.parameters(), lr=_LEARNING_RATE)
-    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, factor=_SLOWER, patience=_PATIENCE)
+    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimiser, factor=_SLOWER, patience=_PATIENCE, threshold=_LEAST_FALL, threshold_mode="abs"
+    )
     best, best_loss, waited = _state(flow), _loss(flow, validation), 0
     for epoch in range(_EPOCHS):
         order = torch.from_numpy(generator(seed, "total energy flow", epoch).permutation(len(train)))
@@ -138,10 +142,9 @@ def train_total_energy_flow(train: ShowerTotals, validation: ShowerTotals, *, se
             optimiser.step()
         loss = _loss(flow, validation)
         schedule.step(loss)
+        waited = 0 if loss < best_loss - _LEAST_FALL else waited + 1
         if loss < best_loss:
-            best, best_loss, waited = _state(flow), loss, 0
-        else:
-            waited += 1
+            best, best_loss = _state(flow), loss
         if waited > _LAST_PATIENCE or not math.isfinite(loss):
             break
     flow.load_state_dict(best)
