@@ -17,11 +17,16 @@ def compare(
 ) -> None:
     """Write one results page about several runs, each beside the Geant4 floor.
 
+    The page holds the key figures, what each choice did (a recipe beside the one that it is derived from),
+    several seeds of a recipe, what the ZDC reports found held against the runs, and the trainings: losses of
+    both stages, learning-rate cycles, time and showers seen.
+
     \b
     Example:
       showerkit run regression-w1 -o runs/w1 --data samples
       showerkit run regression -o runs/w200 --data samples
       showerkit compare runs/w1 runs/w200 -o loss-weights.md
+      showerkit compare runs/default runs/test-* -o named-tests.md --title "Named tests"
     """
     from showerkit.cli.progress import rich_progress
     from showerkit.workflow.compare import compare as write_page

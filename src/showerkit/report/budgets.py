@@ -55,7 +55,7 @@ def budget_words(records: Sequence[RunRecord]) -> str:
 def _events(values: Mapping[str, Any]) -> int | None:
     """Showers in the training part of the sample that a recipe asks for."""
     try:
-        return round(values["simulate"]["train"] * (1.0 - values["data"]["validation_fraction"]))
+        return round(float(values["simulate"]["train"]) * (1.0 - values["data"]["validation_fraction"]))
     except (KeyError, TypeError):
         return None
 

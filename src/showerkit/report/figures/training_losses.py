@@ -70,6 +70,8 @@ def regression_losses(records: Sequence[RunRecord]) -> Figure:
 def adversarial_losses(records: Sequence[RunRecord]) -> Figure:
     """Draw GEN, DIS, MASK and VALUE in training against the epoch, a row for each family of runs.
 
+    A family that learns by other losses beside the adversarial ones has panels for those.
+
     Parameters
     ----------
     records
@@ -77,23 +79,27 @@ def adversarial_losses(records: Sequence[RunRecord]) -> Figure:
     """
     with_stage = [record for record, _ in _stages(records, "adversarial")]
     families = run_families(with_stage)
-    figure, rows = family_panels(list(families), len(_FOUR), "Epoch", share_y=False, panel=3.9)
+    columns = [name for _, stage in _stages(with_stage, "adversarial") for name in stage.losses]
+    found = [name.removeprefix("train_") for name in columns if name.startswith("train_")]
+    names = list(dict.fromkeys((*_FOUR, *found)))
+    figure, rows = family_panels(list(families), len(names), "Epoch", share_y=False, panel=3.9)
     for (family, members), row in zip(families.items(), rows, strict=True):
         for number, (record, stage) in enumerate(_stages(members, "adversarial")):
             colour, style = family_line(number)
-            for axes, name in zip(row, _FOUR, strict=True):
+            for axes, name in zip(row, names, strict=True):
                 values = stage.losses.get(f"train_{name}")
                 if values is None:
                     continue
                 epochs = stage.losses["epoch"]
                 mark = "." if len(epochs) == 1 else None
                 axes.plot(epochs, values, style, marker=mark, color=colour, linewidth=1.4, label=record.name)
-        for axes, name in zip(row, _FOUR, strict=True):
+        for axes, name in zip(row, names, strict=True):
             if row is rows[0]:
                 axes.set_title(name.upper())
             if name in ("gen", "dis"):
                 axes.axhline(math.log(2.0), color=REFERENCE_COLOUR, linestyle="--", linewidth=0.8)
             lines = [np.asarray(line.get_ydata()) for line in axes.get_lines()]
+            axes.set_visible(bool(lines) or row is rows[0])
             if name in ("mask", "value") and lines and all((y > 0.0).all() for y in lines):
                 axes.set_yscale("log")
         family_legend(row, family)

@@ -1,4 +1,4 @@
-"""Learning-rate cycles over a whole training, against their closed forms."""
+"""Figures of trainings: learning-rate cycles against their closed forms, and losses by family."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from showerkit.report.figures.learning_rates import learning_rate_figure, learning_rates, rate_cycles
+from showerkit.report.figures.training_losses import adversarial_losses
 from showerkit.train.schedule_config import ConstantSchedule, CyclicSchedule, OneCycleSchedule
 
 CYCLIC = CyclicSchedule(
@@ -65,3 +66,23 @@ def test_runs_of_the_same_cycles_share_a_panel(make_run):
     # In units of 1e-4: the generator's rate stays, over all four epochs.
     np.testing.assert_allclose(lines[0].get_ydata(), 10.0)
     np.testing.assert_allclose(lines[0].get_xdata(), np.arange(41) / 10.0)
+
+
+def test_losses_of_another_family_have_panels_of_their_own(make_run):
+    """Two rows of five panels: the tests have no SCORE, the other family has no MASK and VALUE."""
+    epoch = np.arange(1.0, 5.0)
+    four = {f"train_{name}": 0.7 + 0.1 * epoch for name in ("gen", "dis", "mask", "value")}
+    three = {f"train_{name}": 0.7 / epoch for name in ("gen", "dis", "score")}
+    runs = [
+        make_run(
+            "a", values={"model": {"inputs": ["energy"]}, "adversarial": {}}, losses={"epoch": epoch} | four
+        ),
+        make_run(
+            "b", values={"model": {"kind": "window"}, "adversarial": {}}, losses={"epoch": epoch} | three
+        ),
+    ]
+    axes = adversarial_losses(runs).axes
+    drawn = [[line.get_label() for line in ax.get_lines() if line.get_label() in "ab"] for ax in axes]
+    assert drawn == [["a"]] * 4 + [[]] + [["b"]] * 2 + [[]] * 2 + [["b"]]
+    np.testing.assert_array_equal(axes[0].get_lines()[0].get_ydata(), four["train_gen"])
+    assert [ax.get_visible() for ax in axes[5:]] == [True, True, False, False, True]
