@@ -105,7 +105,7 @@ def _first_line(
         known = [tag.strip(" '") for tag in expected.split(",")]
         tag = str(entry["ctx"]["tag"])
         return error(f"{source}: '{location}.kind'{more}", got=repr(tag), mend=suggest(tag, known))
-    if entry["type"] == "union_tag_not_found":
+    if entry["type"] == "union_tag_not_found" and isinstance(entry["input"], dict):
         return error(f"{source}: key '{location}.kind' is missing{more}", mend=f"add '{location}.kind'")
     if entry["type"] == "extra_forbidden":
         known = _fields_at(cls, entry["loc"][:-1])
@@ -118,6 +118,8 @@ def _first_line(
     if len(shown) > 80:
         shown = shown[:77] + "..."
     message = entry["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if entry["type"] == "union_tag_not_found":
+        message = "a section with a key 'kind'"
     if entry["type"] == "value_error" and isinstance(got, dict):
         # A rule over several fields names them itself.
         return error(f"{source}: '{location}'{more}" if location else f"{source}{more}", expected=message)

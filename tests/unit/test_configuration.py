@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 import pytest
 from hypothesis import given
@@ -106,3 +106,32 @@ def test_what_is_no_mapping_is_refused(tmp_path, content, word):
 def test_missing_file(tmp_path):
     with pytest.raises(ConfigurationError, match="No such file"):
         load_yaml(tmp_path / "none.yaml")
+
+
+class Round(StrictConfig):
+    kind: Literal["round"] = "round"
+    radius_mm: float = 1.0
+
+
+class Square(StrictConfig):
+    kind: Literal["square"] = "square"
+    width_mm: float = Field(default=1.0, gt=0.0)
+
+
+class Holder(StrictConfig):
+    shape: Round | Square = Field(default=Round(), discriminator="kind")
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ({"kind": "square", "widht_mm": 1}, r"unknown key 'shape\.widht_mm'.*did you mean 'width_mm'"),
+        ({"kind": "square", "width_mm": -1}, r"'shape\.width_mm': got -1; expected greater than 0"),
+        ({"kind": "sqare"}, r"'shape\.kind': got 'sqare'; to mend: did you mean 'square'"),
+        ({"kind": "flat"}, r"'shape\.kind': got 'flat'; to mend: use one of: round, square"),
+        ({"width_mm": 1}, r"key 'shape\.kind' is missing: to mend: add 'shape\.kind'"),
+    ],
+)
+def test_a_choice_by_kind_is_told_without_the_choice(shape, words):
+    with pytest.raises(ConfigurationError, match=words):
+        parse_config(Holder, {"shape": shape}, source="x.yaml")

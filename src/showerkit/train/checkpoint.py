@@ -38,7 +38,9 @@ LossT = TypeVar("LossT", MaskValueLossConfig, EnergyScoreConfig)
 
 def _kind(settings: object) -> object:
     """Kind of network or loss; files from before there were several name none."""
-    return settings.get("kind", "mask-value") if isinstance(settings, dict) else getattr(settings, "kind", "")
+    if isinstance(settings, dict):
+        return settings.get("kind", "mask-value")
+    return getattr(settings, "kind", None)
 
 
 class CheckpointMeta(StrictConfig):

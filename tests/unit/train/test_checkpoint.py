@@ -10,7 +10,9 @@ import torch
 
 from showerkit.errors import CheckpointError
 from showerkit.geometry import load_detector
+from showerkit.losses.energy_score_config import EnergyScoreConfig
 from showerkit.losses.mask_value_config import MaskValueLossConfig
+from showerkit.models.entry_window_config import EntryWindowConfig
 from showerkit.models.mask_value_config import MaskValueConfig
 from showerkit.models.registry import build_model
 from showerkit.train.checkpoint import FORMAT, Checkpoint, CheckpointMeta, load_checkpoint, save_checkpoint
@@ -133,3 +135,75 @@ def test_a_file_in_the_place_of_the_folder_is_one_error(checkpoint: Checkpoint, 
     (tmp_path / "none").write_text("a file")
     with pytest.raises(CheckpointError, match="room for a file"):
         save_checkpoint(tmp_path / "none" / "model.skm", checkpoint)
+
+
+def of_windows(checkpoint: Checkpoint) -> Checkpoint:
+    """Give the same description about a generator of windows."""
+    config = EntryWindowConfig(cells_across=3, random_inputs=2, hidden=4, hidden_layers=1)
+    changed = {
+        "model": config,
+        "loss": EnergyScoreConfig(cells=2.0),
+        "condition_transform": {"mean": [1.0], "width": [0.0]},
+        "energy_transform": {},
+    }
+    meta = checkpoint.meta.model_copy(update=changed)
+    return Checkpoint(meta, build_model(config, seed=1).state_dict())
+
+
+def test_a_generator_of_windows_is_read_as_it_was_written(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    windows = of_windows(checkpoint)
+    save_checkpoint(tmp_path / "model.skm", windows)
+    again = load_checkpoint(tmp_path / "model.skm")
+    assert again.meta == windows.meta
+    assert again.meta.settings(EntryWindowConfig, EnergyScoreConfig) == (
+        windows.meta.model,
+        windows.meta.loss,
+    )
+    assert {name: tensor.shape for name, tensor in again.weights.items()} == {
+        name: tensor.shape for name, tensor in windows.weights.items()
+    }
+
+
+@pytest.mark.parametrize("without", [(), ("model",), ("loss",), ("model", "loss")])
+def test_files_from_before_there_were_families_load(
+    without: tuple[str, ...], checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    meta = json.loads(checkpoint.meta.model_dump_json())
+    for section in without:
+        assert meta[section].pop("kind") == "mask-value"
+    path = tmp_path / "model.skm"
+    torch.save({"format": FORMAT, "meta": json.dumps(meta), "weights": checkpoint.weights}, path)
+    assert load_checkpoint(path).meta == checkpoint.meta
+
+
+@pytest.mark.parametrize(
+    ("section", "settings", "message"),
+    [
+        ("model", {"kind": "entry-windw"}, r"'model\.kind': got 'entry-windw'.*did you mean 'entry-window'"),
+        ("model", {"kind": 3}, r"'model\.kind': got '?3"),
+        ("model", {"kind": ["mask-value"]}, r"'model\.kind'"),
+        ("model", {"kind": None}, r"'model\.kind'"),
+        ("model", 3, "'model': got 3; expected a section with a key 'kind'"),
+        ("model", {"kind": "entry-window", "hiden": 3}, r"'model\.hiden'.*did you mean 'hidden'"),
+        ("model", {"kind": "entry-window"}, "loss.kind 'energy-score' .not 'mask-value'. with model.kind"),
+        ("loss", {"kind": "energy-scor"}, r"'loss\.kind': got 'energy-scor'.*did you mean 'energy-score'"),
+        ("loss", {"kind": "energy-score"}, "loss.kind 'mask-value' .not 'energy-score'. with model.kind"),
+        ("loss", {"kind": "energy-score", "cels": 1.0}, r"'loss\.cels'.*did you mean 'cells'"),
+    ],
+)
+def test_wrong_kinds_are_one_clear_error(
+    section: str, settings: object, message: str, checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    meta = {**json.loads(checkpoint.meta.model_dump_json()), section: settings}
+    path = tmp_path / "model.skm"
+    torch.save({"format": FORMAT, "meta": json.dumps(meta), "weights": {}}, path)
+    with pytest.raises(CheckpointError, match=rf"model\.skm.*{message}") as caught:
+        load_checkpoint(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_settings_of_another_family_are_refused(checkpoint: Checkpoint) -> None:
+    model, loss = checkpoint.meta.settings(MaskValueConfig, MaskValueLossConfig)
+    assert (model.hidden, loss.value_weight) == (2, 200.0)
+    with pytest.raises(CheckpointError, match=r"'tiny': got one of kind 'mask-value'; expected .*'entry-w"):
+        checkpoint.meta.settings(EntryWindowConfig, EnergyScoreConfig)

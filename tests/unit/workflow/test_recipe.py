@@ -7,7 +7,18 @@ import yaml
 
 from showerkit.errors import ConfigurationError
 from showerkit.geometry import load_detector
-from showerkit.workflow.recipe import Recipe, find_recipe, load_recipe, shipped_recipes
+from showerkit.train.entry_window_recipe import EntryWindowRecipe
+from showerkit.train.families import FAMILIES
+from showerkit.train.recipe import TrainingRecipe
+from showerkit.workflow.chain_sections import CHAIN_SECTIONS, ChainSections
+from showerkit.workflow.recipe import (
+    EntryWindowChain,
+    Recipe,
+    find_recipe,
+    load_recipe,
+    parse_recipe,
+    shipped_recipes,
+)
 
 SHIPPED = sorted(shipped_recipes())
 SMALL = {"name": "small", "detector": "zdc-ecal", "simulate": {"train": 20, "test": 10}}
@@ -95,3 +106,51 @@ def test_a_resolved_recipe_is_a_recipe_again():
     recipe = load_recipe("regression")
     written = yaml.safe_load(yaml.safe_dump(recipe.model_dump(mode="json")))
     assert Recipe.model_validate(written) == recipe
+
+
+@pytest.mark.parametrize(
+    ("kind", "chain", "training"),
+    [("mask-value", Recipe, TrainingRecipe), ("entry-window", EntryWindowChain, EntryWindowRecipe)],
+)
+def test_the_kind_of_network_chooses_the_chain(small_yaml, kind, chain, training):
+    small_yaml.write_text(yaml.safe_dump({**SMALL, "model": {"kind": kind, "hidden": 5}}))
+    recipe = load_recipe(small_yaml, {"training.epochs": 3})
+    assert type(recipe) is chain
+    assert isinstance(recipe, ChainSections)
+    assert type(recipe.training_recipe()) is training
+    assert recipe.training_recipe() == training(
+        name="small", model={"kind": kind, "hidden": 5}, training={"epochs": 3}
+    )
+    written = yaml.safe_load(yaml.safe_dump(recipe.model_dump(mode="json")))
+    assert parse_recipe(written, source="again") == recipe
+
+
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_a_chain_is_a_training_and_the_sections_of_a_chain(kind):
+    recipe = parse_recipe({**SMALL, "model": {"kind": kind}}, source="small")
+    assert recipe.model.kind == kind
+    assert set(type(recipe).model_fields) == set(FAMILIES[kind].model_fields) | CHAIN_SECTIONS
+
+
+def test_another_family_on_the_command_line_keeps_the_samples(small_yaml):
+    small_yaml.write_text(yaml.safe_dump({**SMALL, "model": {"hidden": 5}, "loss": {"value_weight": 3}}))
+    recipe = load_recipe(small_yaml, {"model.kind": "entry-window", "model.cells_across": 5})
+    expected = {**SMALL, "model": {"kind": "entry-window", "cells_across": 5}}
+    assert recipe == parse_recipe(expected, source="small")
+    same = load_recipe(small_yaml, {"model.kind": "mask-value"})
+    assert (same.model.hidden, same.loss.value_weight) == (5, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        ({"model.kind": "entry-windw"}, "'model.kind': got 'entry-windw'.*did you mean 'entry-window'"),
+        ({"model.kind": "entry-window", "simulate.trian": 5}, "'simulate.trian'.*did you mean 'train'"),
+        ({"model.kind": "entry-window", "generat.seed": 5}, "'generat'.*did you mean 'generate'"),
+        ({"model.kind": "entry-window", "data.normalisation": "s2"}, "unknown key 'data.normalisation'"),
+        ({"model": "entry-window"}, "'model': got 'entry-window'"),
+    ],
+)
+def test_wrong_settings_of_a_family_are_named(small_yaml, overrides, expected):
+    with pytest.raises(ConfigurationError, match=expected):
+        load_recipe(small_yaml, overrides)

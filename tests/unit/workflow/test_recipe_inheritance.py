@@ -6,6 +6,8 @@ import pytest
 import yaml
 
 from showerkit.errors import ConfigurationError
+from showerkit.train.entry_window_recipe import EntryWindowRecipe
+from showerkit.train.recipe import TrainingRecipe
 from showerkit.workflow.recipe import load_recipe
 
 BASE = {
@@ -81,3 +83,22 @@ def test_a_circle_of_recipes_is_refused(write):
 
 def test_overrides_come_last(write):
     assert load_recipe(write("child", base="base.yaml"), {"training.epochs": 9}).training.epochs == 9
+
+
+def test_a_child_of_another_family_inherits_the_samples_alone(write):
+    child = load_recipe(
+        write("child", base="base.yaml", model={"kind": "entry-window"}, training={"epochs": 2})
+    )
+    assert (child.model.kind, child.detector) == ("entry-window", "zdc-ecal")
+    assert (child.simulate.train, child.simulate.seed) == (20, 4)
+    assert child.training_recipe() == EntryWindowRecipe(name="child", training={"epochs": 2})
+    grandchild = load_recipe(write("grandchild", base="child.yaml", training={"seed": 6}))
+    assert (grandchild.model.kind, grandchild.training.epochs) == ("entry-window", 2)
+    back = load_recipe(write("back", base="grandchild.yaml", model={"kind": "mask-value", "hidden": 3}))
+    assert (back.model.hidden, back.training.epochs) == (3, TrainingRecipe(name="a").training.epochs)
+
+
+def test_naming_the_family_of_the_base_changes_nothing(write):
+    child = load_recipe(write("child", base="base.yaml", model={"kind": "mask-value"}))
+    assert child.model.hidden == 8
+    assert child.training.epochs == 3
