@@ -12,13 +12,15 @@ from showerkit.models.total_energy_flow import TotalEnergyFlow, build_flow
 from showerkit.models.total_energy_flow_config import TotalEnergyFlowConfig
 
 
-def random_flow(seed: int, variable: str = "logit", size: float = 0.3) -> TotalEnergyFlow:
+def random_flow(seed: int, variable: str = "logit", size: float = 0.15) -> TotalEnergyFlow:
     """A flow whose spline is far from the identity, in double precision."""
     config = TotalEnergyFlowConfig(n_inputs=2, variable=variable, hidden=8, bins=6)
     flow = build_flow(config, seed=seed).double()
     random = torch.Generator().manual_seed(seed)
     for parameter in (flow.knots.weight, flow.knots.bias):
         parameter.data = size * torch.randn(parameter.shape, generator=random, dtype=torch.float64)
+    flow.inputs_mean[-1] = 9.0  # of ln E
+    flow.log_width.fill_(-2.0)
     return flow
 
 
