@@ -55,7 +55,8 @@ def budget_words(records: Sequence[RunRecord]) -> str:
 def _events(values: Mapping[str, Any]) -> int | None:
     """Showers in the training part of the sample that a recipe asks for."""
     try:
-        return round(float(values["simulate"]["train"]) * (1.0 - values["data"]["validation_fraction"]))
+        left = 1.0 - float(values["data"]["validation_fraction"])
+        return round(float(values["simulate"]["train"]) * left)
     except (KeyError, TypeError):
         return None
 
