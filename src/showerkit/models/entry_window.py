@@ -16,13 +16,24 @@ from showerkit.models.mask_sampling import concrete_hits
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["CellLaw", "EntryWindowConfig", "EntryWindowGenerator", "draw_cells", "shower_energy"]
+__all__ = [
+    "CellLaw",
+    "EntryWindowConfig",
+    "EntryWindowGenerator",
+    "draw_cells",
+    "shower_energy",
+    "within_incident_energy",
+]
 
 #: Energy, its logarithm, two slopes, two offsets: see `showerkit.data.entry_frame`.
 N_INPUTS: Final = 6
 #: Sharpness of the softplus that keeps a hit's logarithmic energy above 0.
 _SHARPNESS: Final = 4.0
-_LOG_SPREAD_LIMITS: Final = (-5.0, 1.0)
+#: Sharpness of the smooth minimum that keeps a cell below the incident energy, per decade.
+_LIMIT_SHARPNESS: Final = 20.0
+#: Spreads lie between 0.02 decades and one; the bound is smooth, or a spread beyond it would never return.
+_LOG_SPREAD_CENTRE: Final = -2.0
+_LOG_SPREAD_REACH: Final = 2.0
 _LEAST_SHARE: Final = 1.0e-4
 
 
@@ -35,13 +46,13 @@ class CellLaw(NamedTuple):
         Logit of the probability of a hit, shape (B, layers, W, W).
     location
         Location of a hit's logarithmic energy, in decades above the threshold, same shape.
-    spread
-        Its spread, same shape.
+    log_spread
+        Logarithm of its spread, same shape.
     """
 
     mask_logit: Tensor
     location: Tensor
-    spread: Tensor
+    log_spread: Tensor
 
 
 class EntryWindowGenerator(nn.Module):
@@ -80,7 +91,7 @@ class EntryWindowGenerator(nn.Module):
         self.mask_head = nn.Linear(config.hidden, cells)
         self.location_head = nn.Linear(config.hidden, cells)
         self.log_spread_head = nn.Linear(config.hidden, cells)
-        nn.init.constant_(self.log_spread_head.bias, -1.5)
+        nn.init.constant_(self.log_spread_head.bias, 0.25)
 
     def start_at(self, hit_share: ArrayLike, mean_decades: ArrayLike) -> None:
         """Let every cell begin with its share of hits and their mean energy in the training sample.
@@ -115,11 +126,10 @@ class EntryWindowGenerator(nn.Module):
         features = self.body(torch.cat([condition, noise], dim=1))
         across = self.config.cells_across
         shape = (len(condition), self.layers, across, across)
-        log_spread = self.log_spread_head(features).clamp(*_LOG_SPREAD_LIMITS)
         return CellLaw(
             self.mask_head(features).view(shape),
             self.location_head(features).view(shape),
-            log_spread.exp().view(shape),
+            _LOG_SPREAD_CENTRE + _LOG_SPREAD_REACH * torch.tanh(self.log_spread_head(features).view(shape)),
         )
 
 
@@ -138,8 +148,9 @@ def draw_cells(
         h_i = [u_i < p_i], \qquad
         \log_{10} \frac{E_i}{E_{thr}} = \frac{1}{4} \ln(1 + e^{4 (\mu_i + \sigma_i n_i)})
 
-    A shower holds at most the incident energy: its hits are scaled down together where they hold more. The
-    hits' gradient is that of the binary concrete law (arXiv:1611.00712).
+    A cell holds at most the incident energy, by a smooth minimum: where a sharp one bit, no gradient would
+    come back. A shower may hold more; `within_incident_energy` sees to that after the training, for the same
+    reason. The hits' gradient is that of the binary concrete law (arXiv:1611.00712).
 
     Parameters
     ----------
@@ -161,20 +172,48 @@ def draw_cells(
 
     Examples
     --------
-    >>> sure = CellLaw(torch.full((1, 1, 1, 2), 99.0), torch.full((1, 1, 1, 2), 9.0), torch.ones(1, 1, 1, 2))
+    >>> sure = CellLaw(torch.full((1, 1, 1, 2), 99.0), torch.full((1, 1, 1, 2), 9.0), torch.zeros(1, 1, 1, 2))
     >>> half = torch.full((1, 1, 1, 2), 0.5)
     >>> most = torch.tensor([100.0])
     >>> hit, decades = draw_cells(sure, half, 0.0 * half, most, threshold_mev=0.1, temperature=0.5)
-    >>> hit.tolist(), shower_energy(decades, hit, threshold_mev=0.1).sum().round().item()
+    >>> hit.tolist(), shower_energy(decades, hit, threshold_mev=0.1).max().round().item()
     ([[[[1.0, 1.0]]]], 100.0)
     """
     hit = concrete_hits(law.mask_logit, uniform, temperature, hard=True)
-    above = functional.softplus(law.location + law.spread * normal, beta=_SHARPNESS)
+    above = functional.softplus(law.location + law.log_spread.exp() * normal, beta=_SHARPNESS)
     limit = (incident_mev / threshold_mev).clamp(min=1.0).log10()[:, None, None, None]
-    decades = torch.minimum(above, limit)
+    decades = limit - functional.softplus(limit - above, beta=_LIMIT_SHARPNESS)
+    return hit, hit * decades.clamp(min=0.0)
+
+
+def within_incident_energy(
+    decades: Tensor, hit: Tensor, incident_mev: Tensor, *, threshold_mev: float
+) -> Tensor:
+    """Scale the hits of showers that hold more than the incident energy down together.
+
+    Parameters
+    ----------
+    decades, hit
+        Energies in decades above the threshold, and hits, shape (B, layers, W, W).
+    incident_mev
+        Energies of the incident particles in MeV, shape (B,).
+    threshold_mev
+        Threshold of a hit in MeV.
+
+    Returns
+    -------
+    torch.Tensor
+        Energies in decades, same shape.
+
+    Examples
+    --------
+    >>> both = torch.ones(1, 1, 1, 2)  # 1 MeV each
+    >>> within_incident_energy(both, both, torch.tensor([1.0]), threshold_mev=0.1).mul(100).round().tolist()
+    [[[[70.0, 70.0]]]]
+    """
     total_mev = shower_energy(decades, hit, threshold_mev=threshold_mev).sum(dim=(1, 2, 3))
     excess = (total_mev / incident_mev.clamp(min=threshold_mev)).clamp(min=1.0).log10()
-    return hit, hit * (decades - excess[:, None, None, None]).clamp(min=0.0)
+    return hit * (decades - excess[:, None, None, None]).clamp(min=0.0)
 
 
 def shower_energy(decades: Tensor, hit: Tensor, *, threshold_mev: float) -> Tensor:

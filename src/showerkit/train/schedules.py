@@ -45,11 +45,13 @@ def build_scheduler(
         The scheduler; call ``step()`` after each optimiser step.
     """
     if isinstance(schedule, OneCycleSchedule):
+        steps = max(total_steps, 1) + 1  # the step after the last one must exist too
         return OneCycleLR(
             optimizer,
             max_lr=schedule.max_learning_rate,
-            total_steps=max(total_steps, 1) + 1,  # the step after the last one must exist too
-            pct_start=schedule.pct_start,
+            total_steps=steps,
+            # The library divides by the length of the rise, which must not be a single step.
+            pct_start=min(1.0, max(schedule.pct_start, 1.5 / steps)),
             div_factor=schedule.div_factor,
             final_div_factor=schedule.final_div_factor,
             cycle_momentum=False,

@@ -19,6 +19,7 @@ from showerkit.models.entry_window import (
     EntryWindowGenerator,
     draw_cells,
     shower_energy,
+    within_incident_energy,
 )
 from showerkit.models.entry_window_config import WindowDiscriminatorConfig
 from showerkit.models.window_discriminator import WindowDiscriminator
@@ -31,7 +32,7 @@ def law(seed, n=16, layers=2, across=5, scale=1.0):
     random = np.random.default_rng(seed)
     shape = (n, layers, across, across)
     logit, location = (torch.from_numpy(random.normal(size=shape) * scale).float() for _ in range(2))
-    return CellLaw(logit, location, torch.from_numpy(random.uniform(0.1, 2.0, size=shape)).float())
+    return CellLaw(logit, location, torch.from_numpy(random.uniform(-2.0, 0.7, size=shape)).float())
 
 
 def draw(laws, incident_mev, seed=1, temperature=0.5):
@@ -49,15 +50,23 @@ def draw(laws, incident_mev, seed=1, temperature=0.5):
 
 @given(seed=st.integers(0, 1000), scale=st.floats(0.1, 30.0), incident=st.floats(1.0, 1e5))
 def test_a_shower_holds_at_most_the_incident_energy(seed, scale, incident):
-    hit, decades = draw(law(seed, scale=scale), torch.full((16,), incident), seed)
+    most = torch.full((16,), incident)
+    hit, free = draw(law(seed, scale=scale), most, seed)
+    assert bool(
+        (shower_energy(free, hit, threshold_mev=THRESHOLD) <= incident * (1 + 1e-4) + THRESHOLD).all()
+    )
+    decades = within_incident_energy(free, hit, most, threshold_mev=THRESHOLD)
     energy = shower_energy(decades, hit, threshold_mev=THRESHOLD)
     assert set(hit.unique().tolist()) <= {0.0, 1.0}
     assert torch.isfinite(energy).all()
     assert bool((decades[hit == 0.0] == 0.0).all())
     assert bool((decades >= 0.0).all())
     # Cells scaled down to the threshold stay hits, so the sum may exceed by a threshold each.
-    most = incident * (1 + 1e-4) + THRESHOLD * hit.sum(dim=(1, 2, 3))
-    assert bool((energy.sum(dim=(1, 2, 3)) <= most).all())
+    limit = incident * (1 + 1e-4) + THRESHOLD * hit.sum(dim=(1, 2, 3))
+    assert bool((energy.sum(dim=(1, 2, 3)) <= limit).all())
+    # What holds less than the incident energy is left alone.
+    kept = shower_energy(free, hit, threshold_mev=THRESHOLD).sum(dim=(1, 2, 3)) <= incident
+    torch.testing.assert_close(decades[kept], free[kept])
 
 
 def test_hits_are_as_likely_as_the_mask_says():

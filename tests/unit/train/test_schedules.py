@@ -81,3 +81,11 @@ def test_overrides_from_the_command_line() -> None:
     assert recipe.training.schedule == OneCycleSchedule(max_learning_rate=1e-3)
     with pytest.raises(ConfigurationError, match="expected key=value"):
         parse_overrides(["training.epochs"])
+
+
+@pytest.mark.parametrize("steps", range(1, 25))
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.3, 0.9])
+def test_one_cycle_serves_trainings_of_few_steps(steps: int, share: float) -> None:
+    rates = learning_rates(OneCycleSchedule(pct_start=share), steps)
+    assert len(rates) == steps
+    assert all(0.0 < rate <= 1.0e-3 * (1 + 1e-9) for rate in rates)

@@ -1,0 +1,188 @@
+"""Make showers with a trained generator of windows about the point of entry."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import torch
+
+from showerkit.data.entry_frame import EntryFrame
+from showerkit.data.records import Showers
+from showerkit.data.window_condition import WindowCondition
+from showerkit.errors import CheckpointError, ConfigurationError, DataError
+from showerkit.generate.event_random import event_normals, event_uniforms
+from showerkit.generate.valid_range import check_range
+from showerkit.models.entry_window import draw_cells, shower_energy, within_incident_energy
+from showerkit.models.entry_window_config import EntryWindowConfig
+from showerkit.models.registry import build_model
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from showerkit.data.records import IncidentParticles
+    from showerkit.models.entry_window import EntryWindowGenerator
+    from showerkit.train.checkpoint import Checkpoint, CheckpointMeta
+
+#: The network always sees this many events, so that no result depends on how many were asked for.
+_BLOCK: Final = 256
+
+
+class EntryWindowShowerGenerator:
+    """A trained generator of windows: incident particles in, showers out.
+
+    Random inputs, hits and energies of an event depend on the seed, its number and its incident particle
+    alone.
+
+    Parameters
+    ----------
+    network
+        The network, with its weights.
+    meta
+        What it was trained for.
+    device
+        ``auto``: a graphics processor if there is one; or ``cpu``.
+    """
+
+    def __init__(
+        self, network: EntryWindowGenerator, meta: CheckpointMeta, *, device: Literal["auto", "cpu"] = "auto"
+    ) -> None:
+        if not isinstance(meta.model, EntryWindowConfig):
+            raise ConfigurationError("model of a generator of windows", got=meta.model.kind)
+        self.meta = meta
+        self.device = torch.device("cuda" if device == "auto" and torch.cuda.is_available() else "cpu")
+        # In single precision the last digits would tell where in its block an event stood.
+        self.network = copy.deepcopy(network).double().to(self.device).eval()
+        self._config = meta.model
+        self._frame = entry_frame(meta.model, meta.detector)
+        self._condition = WindowCondition.from_dict(meta.condition_transform)
+
+    @classmethod
+    def from_checkpoint(
+        cls, checkpoint: Checkpoint, *, device: Literal["auto", "cpu"] = "auto"
+    ) -> EntryWindowShowerGenerator:
+        """Build the generator that a checkpoint holds.
+
+        Raises
+        ------
+        CheckpointError
+            If the weights do not fit the network that the checkpoint describes.
+        """
+        meta = checkpoint.meta
+        network = build_model(meta.model, seed=0, layers=len(meta.detector.layers))
+        try:
+            network.load_state_dict(checkpoint.weights)
+        except RuntimeError as misfit:
+            reason = " ".join(str(misfit).split())[:160]
+            raise CheckpointError(
+                f"weights of model '{meta.name}'",
+                got=reason,
+                expected="those of the network that the file describes",
+            ) from None
+        return cls(network, meta, device=device)
+
+    @property
+    def threads(self) -> int:
+        """Processor cores that the network uses."""
+        return torch.get_num_threads() if self.device.type == "cpu" else 1
+
+    def generate(
+        self,
+        incident: IncidentParticles,
+        event_id: NDArray[np.int64],
+        seed: int,
+        *,
+        with_mask: bool = False,
+        allow_out_of_range: bool = False,
+    ) -> Showers:
+        """Make one shower for each incident particle.
+
+        Parameters
+        ----------
+        incident
+            The incident particles, N of them.
+        event_id
+            Event numbers, at least 0, shape (N,).
+        seed
+            Seed of all random numbers.
+        with_mask
+            Keep the probability of a hit for each cell, too; it is that for the event's random inputs.
+        allow_out_of_range
+            Warn instead of refusing particles unlike those of the training.
+
+        Returns
+        -------
+        Showers
+            N showers; every deposit is 0 or above the model's threshold, their sum at most the incident
+            energy but for rounding up to the threshold.
+
+        Raises
+        ------
+        OutOfRangeError
+            If a particle is unlike those of the training, naming what and the range.
+        DataError
+            If there is not one event number for each particle.
+        """
+        ids = np.asarray(event_id, dtype=np.int64)
+        if ids.shape != (len(incident),):
+            raise DataError("event_id", got=f"shape {ids.shape}", expected=f"shape ({len(incident)},)")
+        check_range(incident, self.meta, allow=allow_out_of_range)
+        n_cells = self.meta.detector.n_cells
+        energy = np.zeros((len(ids), n_cells), dtype=np.float32)
+        probability = np.zeros((len(ids), n_cells), dtype=np.float32) if with_mask else None
+        for start in range(0, len(ids), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            part = incident[rows]
+            placement = self._frame.place(part)
+            condition = self._condition(self._frame.condition(part, placement))
+            energy_mev, hit_probability = self._block(condition, part.energy_mev, ids[rows], seed)
+            energy[rows] = self._frame.images(energy_mev, placement)
+            if probability is not None:
+                probability[rows] = self._frame.images(hit_probability, placement)
+        return Showers(incident, energy, ids, mask_probability=probability)
+
+    def _block(
+        self,
+        condition: NDArray[np.float32],
+        incident_mev: NDArray[np.float32],
+        ids: NDArray[np.int64],
+        seed: int,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Energies in MeV and hit probabilities of at most one block of events, (n, layers, W, W) each."""
+        n, threshold_mev = len(ids), self.meta.threshold_mev
+        across = self._config.cells_across
+        shape = (len(self.meta.detector.layers), across, across)
+        cells = int(np.prod(shape))
+
+        def whole(values: NDArray[np.floating], *inner: int) -> torch.Tensor:
+            block = torch.zeros(_BLOCK, *inner, dtype=torch.float64)
+            block[:n] = torch.from_numpy(np.asarray(values, dtype=np.float64)).view(n, *inner)
+            return block.to(self.device)
+
+        inputs, randoms = condition.shape[1], self._config.random_inputs
+        most_mev = whole(incident_mev)
+        with torch.inference_mode():
+            law = self.network(
+                whole(condition, inputs), whole(event_normals(seed, "noise", ids, randoms), randoms)
+            )
+            hit, decades = draw_cells(
+                law,
+                whole(event_uniforms(seed, "mask", ids, cells), *shape),
+                whole(event_normals(seed, "value", ids, cells), *shape),
+                most_mev,
+                threshold_mev=threshold_mev,
+                temperature=self._config.temperature,
+            )
+            decades = within_incident_energy(decades, hit, most_mev, threshold_mev=threshold_mev)
+            energy_mev = shower_energy(decades, hit, threshold_mev=threshold_mev)
+            # A hit is a deposit above the threshold.
+            least = float(np.nextafter(np.float32(threshold_mev), np.float32(np.inf)))
+            energy_mev = torch.where(hit > 0.0, energy_mev.clamp(min=least), energy_mev)
+            probability = law.mask_logit.sigmoid()
+        return energy_mev[:n].float().cpu().numpy(), probability[:n].float().cpu().numpy()
+
+
+def entry_frame(config: EntryWindowConfig, detector: object) -> EntryFrame:
+    """Give the frame that a model's windows are cut in."""
+    return EntryFrame(detector, config.cells_across, config.depth_mm, config.mirror)

@@ -1,0 +1,319 @@
+"""Train a generator of windows about the point of entry: by the energy score, then against discriminators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from showerkit.data.datasets import ShowerBatches
+from showerkit.data.entry_frame import EntryFrame
+from showerkit.data.splits import SplitConfig
+from showerkit.data.window_fit import fit_window_transforms
+from showerkit.errors import ConfigurationError, TrainingDivergedError
+from showerkit.generate.entry_window_showers import EntryWindowShowerGenerator
+from showerkit.models.registry import build_model
+from showerkit.models.window_discriminator import WindowDiscriminator
+from showerkit.rng import seed_sequence
+from showerkit.train.adversarial_config import KeepLast, KeepNearest
+from showerkit.train.callbacks import StatusFile
+from showerkit.train.checkpoint import Checkpoint, CheckpointMeta, load_checkpoint, save_checkpoint
+from showerkit.train.divergence import StopAtDivergence
+from showerkit.train.energy_score_training import EnergyScoreTraining
+from showerkit.train.fitting import Fit, fit
+from showerkit.train.model_distance import DISTANCE, MeasureDistance
+from showerkit.train.model_store import resolve_model
+from showerkit.train.training_state import load_weights, read_epoch
+from showerkit.train.window_adversarial import WINDOW_LOSSES, WindowAdversarialTraining
+from showerkit.train.window_batches import WindowBatches
+from showerkit.train.window_sampling import WindowSampling, observable_spread
+from showerkit.workflow.validation_distance import ValidationDistance, validation_showers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from showerkit.data.shower_file import ShowerFile
+    from showerkit.data.splits import Part
+    from showerkit.models.entry_window import EntryWindowGenerator
+    from showerkit.progress import Progress
+    from showerkit.train.adversarial_config import KeepLeastLoss
+    from showerkit.train.entry_window_recipe import EntryWindowRecipe, WindowAdversarialStage
+    from showerkit.train.run_directory import RunDirectory
+
+_VALIDATION_BATCH = 512
+
+
+def train_entry_window(
+    recipe: EntryWindowRecipe,
+    file: ShowerFile,
+    environment: Mapping[str, Any],
+    run: RunDirectory,
+    *,
+    resume: bool,
+    progress: Progress,
+) -> tuple[Checkpoint, StatusFile]:
+    """Train the stages that a recipe has.
+
+    Parameters
+    ----------
+    recipe
+        The recipe.
+    file
+        The showers.
+    environment
+        What is known of the surroundings and of the sample.
+    run
+        The run directory.
+    resume
+        Go on from the last state, if there is one.
+    progress
+        Where to report.
+
+    Returns
+    -------
+    tuple
+        The model, and the run's status.
+
+    Raises
+    ------
+    ConfigurationError
+        If the model that the second stage is to start from is of another kind.
+    """
+    sample = _WindowSample(recipe, file, environment)
+    lost = 100.0 * sample.fitted.lost_energy_share
+    progress.note(f"windows of {recipe.model.cells_across} cells across leave {lost:.2g} % of the energy out")
+    stage = recipe.adversarial
+    begun, status = None, None
+    if stage is not None and stage.start is not None:
+        begun = _model_to_start_from(stage.start, recipe, sample)
+    elif stage is not None and run.regression.is_file():
+        begun = load_checkpoint(run.regression)
+    if begun is None:
+        begun, status = _train_by_score(recipe, sample, run, resume=resume, progress=progress)
+    if stage is None:
+        if status is None:
+            raise ConfigurationError("stages of the training", got="none")
+        return begun, status
+    if stage.start is None and not run.regression.is_file():
+        save_checkpoint(run.regression, begun)
+    return _train_adversarially(recipe, stage, begun, sample, run, resume=resume, progress=progress)
+
+
+class _WindowSample:
+    """A sample as the training sees it: divided, cut into windows, in batches."""
+
+    def __init__(self, recipe: EntryWindowRecipe, file: ShowerFile, environment: Mapping[str, Any]) -> None:
+        self.recipe = recipe
+        self.file = file
+        self.environment = environment
+        self.split = SplitConfig(validation=recipe.data.validation_fraction)
+        model = recipe.model
+        self.frame = EntryFrame(file.detector, model.cells_across, model.depth_mm, model.mirror)
+        self.fitted = fit_window_transforms(
+            file.path, self.split, self.frame, threshold_mev=recipe.data.threshold_mev
+        )
+        self.condition = self.fitted.condition
+
+    def batches(
+        self,
+        part: Part,
+        batch_size: int,
+        epoch: Callable[[], int] = lambda: 0,
+        *,
+        epoch_showers: int | None = None,
+    ) -> WindowBatches:
+        """Give batches of a part; those for training are shuffled."""
+        data = self.recipe.data
+        showers = ShowerBatches(
+            self.file.path,
+            self.condition,
+            batch_size=batch_size if part == "train" else max(_VALIDATION_BATCH, batch_size),
+            split=self.split,
+            part=part,
+            seed=self.recipe.training.seed,
+            shuffle=part == "train",
+            buffer_events=data.shuffle_buffer,
+            frame=self.frame,
+            epoch_events=epoch_showers,
+        )
+        return WindowBatches(showers, self.condition, data.threshold_mev, epoch)
+
+    def sampling(self, batches: WindowBatches) -> WindowSampling:
+        """Give what draws showers, with the observables' spread in a part."""
+        threshold_mev = self.recipe.data.threshold_mev
+        spread = observable_spread(batches, threshold_mev)
+        return WindowSampling(threshold_mev, self.recipe.model.temperature, spread)
+
+    def describe(self, metrics: dict[str, float]) -> CheckpointMeta:
+        """Describe a model that was trained on this sample."""
+        recipe, fitted = self.recipe, self.fitted
+        primaries = self.file.metadata.settings.get("primaries")
+        return CheckpointMeta(
+            name=recipe.name,
+            description=recipe.description,
+            model=recipe.model,
+            loss=recipe.loss,
+            condition_transform=self.condition.to_dict(),
+            energy_transform={},
+            detector=self.file.detector,
+            threshold_mev=recipe.data.threshold_mev,
+            primaries=primaries if isinstance(primaries, dict) else None,
+            valid_range=fitted.ranges,
+            particles=fitted.particles,
+            seed=recipe.training.seed,
+            data_fingerprint=self.environment["data_fingerprint"],
+            n_train=fitted.n_events,
+            metrics=metrics,
+            versions=self.environment["versions"],
+        )
+
+    def measure(self, keep: KeepLast | KeepLeastLoss | KeepNearest) -> list[MeasureDistance]:
+        """Give what measures the distance of every epoch's showers, if that decides."""
+        if not isinstance(keep, KeepNearest):
+            return []
+        meta = self.describe({})
+
+        def generator(network: Any) -> EntryWindowShowerGenerator:
+            return EntryWindowShowerGenerator(network, meta)
+
+        real = validation_showers(self.file, self.split, keep.events)
+        return [MeasureDistance(ValidationDistance(real, meta, generator, seed=self.recipe.training.seed))]
+
+
+def _train_by_score(
+    recipe: EntryWindowRecipe, sample: _WindowSample, run: RunDirectory, *, resume: bool, progress: Progress
+) -> tuple[Checkpoint, StatusFile]:
+    """Stage 1."""
+    training = recipe.training
+    network: EntryWindowGenerator = build_model(
+        recipe.model, seed=training.seed, layers=len(sample.file.detector.layers)
+    )
+    network.start_at(sample.fitted.hit_share, sample.fitted.mean_log_hit)
+    validation = sample.batches("validation", training.batch_size)
+    module = EnergyScoreTraining(network, sample.sampling(validation), recipe.loss, training)
+    by_distance = isinstance(training.keep, KeepNearest)
+    monitor = DISTANCE if by_distance else "validation_loss"
+    settings = Fit(
+        recipe.name,
+        training.epochs,
+        training.seed,
+        training.device,
+        training.gradient_clip,
+        monitor=monitor,
+        told=("train_loss", *dict.fromkeys(("validation_loss", monitor))),
+        kept=("train_loss", *dict.fromkeys(("validation_loss", monitor))),
+    )
+    train = sample.batches(
+        "train", training.batch_size, lambda: module.current_epoch, epoch_showers=training.epoch_showers
+    )
+    status = fit(
+        module,
+        train,
+        validation,
+        run,
+        settings,
+        resume=resume,
+        progress=progress,
+        callbacks=sample.measure(training.keep),
+    )
+    state = run.best if by_distance else run.last
+    weights = load_weights(state, prefix="network." if training.average is None else "average.averaged.")
+    return Checkpoint(sample.describe(_metrics(status, monitor, read_epoch(state) + 1)), weights), status
+
+
+def _train_adversarially(
+    recipe: EntryWindowRecipe,
+    stage: WindowAdversarialStage,
+    begun: Checkpoint,
+    sample: _WindowSample,
+    run: RunDirectory,
+    *,
+    resume: bool,
+    progress: Progress,
+) -> tuple[Checkpoint, StatusFile]:
+    """Stage 2; if it runs away, the last good state becomes the model."""
+    folder = run.adversarial_stage()
+    folder.checkpoints.mkdir(parents=True, exist_ok=True)
+    layers, seed = len(sample.file.detector.layers), recipe.training.seed
+    network: EntryWindowGenerator = build_model(recipe.model, seed=seed, layers=layers)
+    network.load_state_dict(begun.weights)
+    validation = sample.batches("validation", stage.batch_size)
+    sampling = sample.sampling(validation)
+    cells = layers * recipe.model.cells_across**2
+    discriminator = _seeded_discriminator(stage, cells, len(sampling.spread), seed)
+    module = WindowAdversarialTraining(network, discriminator, sampling, recipe.loss, stage)
+    by_distance = isinstance(stage.keep, KeepNearest)
+    monitor = DISTANCE if by_distance else "validation_loss"
+    figures = [f"{part}_{name}" for part in ("train", "validation") for name in WINDOW_LOSSES]
+    settings = Fit(
+        recipe.name,
+        stage.epochs,
+        seed,
+        recipe.training.device,
+        stage="adversarial",
+        monitor=monitor,
+        networks=("generator", "discriminator"),
+        told=(*(f"train_{name}" for name in WINDOW_LOSSES), monitor),
+        kept=(*figures, *dict.fromkeys(("validation_loss", monitor))),
+    )
+    train = sample.batches(
+        "train", stage.batch_size, lambda: module.current_epoch, epoch_showers=stage.epoch_showers
+    )
+    try:
+        status = fit(
+            module,
+            train,
+            validation,
+            folder,
+            settings,
+            resume=resume,
+            progress=progress,
+            callbacks=[StopAtDivergence(recipe.name, stage.runaway_loss), *sample.measure(stage.keep)],
+        )
+    except TrainingDivergedError as diverged:
+        status = StatusFile(folder, settings.epochs, settings.monitor, settings.stage)
+        progress.note(f"{diverged}; the last good state becomes the model")
+    state = folder.last if isinstance(stage.keep, KeepLast) else folder.best
+    if not state.is_file():  # the first epoch ran away
+        return Checkpoint(sample.describe(_metrics(status, monitor, 0)), begun.weights), status
+    weights = load_weights(state, prefix="network." if stage.average is None else "average.averaged.")
+    return Checkpoint(sample.describe(_metrics(status, monitor, read_epoch(state) + 1)), weights), status
+
+
+def _seeded_discriminator(
+    stage: WindowAdversarialStage, cells: int, observables: int, seed: int
+) -> WindowDiscriminator:
+    """Build the discriminators with weights of their own seed, the global random state left as it was."""
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(int(seed_sequence(seed, "discriminator").generate_state(1)[0]))
+        return WindowDiscriminator(stage.discriminator, cells, observables)
+
+
+def _metrics(status: StatusFile, monitor: str, epoch: int) -> dict[str, float]:
+    metrics = {"epochs": float(status.now.epochs_done), "epoch_of_the_model": float(epoch)}
+    if status.now.best_loss is not None:
+        metrics[f"best_{monitor}"] = status.now.best_loss
+    if status.now.diverged is not None:
+        metrics["diverged"] = 1.0
+    return metrics
+
+
+def _model_to_start_from(name: str, recipe: EntryWindowRecipe, sample: _WindowSample) -> Checkpoint:
+    """Load the model that the second stage starts from, and take over how it sees incident particles."""
+    from showerkit.data.window_condition import WindowCondition
+
+    begun = load_checkpoint(resolve_model(name))
+    for what, got, expected in (
+        ("detector", begun.meta.detector.name, sample.file.detector.name),
+        ("section 'model'", begun.meta.model, recipe.model),
+        ("data.threshold_mev", begun.meta.threshold_mev, recipe.data.threshold_mev),
+    ):
+        if got != expected:
+            raise ConfigurationError(
+                f"model '{name}' to start from: {what}",
+                got=got,
+                expected=f"{expected}, as in recipe '{recipe.name}'",
+                mend="start from another model, or train the first stage with this recipe",
+            )
+    sample.condition = WindowCondition.from_dict(begun.meta.condition_transform)
+    return begun
