@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 import numpy as np
 import pytest
@@ -12,10 +13,16 @@ from showerkit.data.shower_file import FileMetadata, ShowerFile, ShowerWriter, r
 from showerkit.data.timing import read_timing
 from showerkit.data.validation import violations
 from showerkit.errors import DataError
+from showerkit.evaluate.shower_shapes.settings import ShapeConfig
 from showerkit.geometry import load_detector
 from showerkit.progress import SilentProgress
 from showerkit.simulate.primaries import PrimaryConfig
+from showerkit.train.recipe import TrainingRecipe
+from showerkit.workflow.evaluate import evaluate
+from showerkit.workflow.generate import generate
+from showerkit.workflow.profile import profile
 from showerkit.workflow.simulate import simulate
+from showerkit.workflow.train import train
 
 PRIMARIES = PrimaryConfig(particles=("e-", "gamma"), energy_gev=(0.02, 0.1), theta_deg=(-20, 20))
 N = 150  # two events a chunk, so that growing starts within a chunk
@@ -265,6 +272,22 @@ def test_names_that_are_none(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match="name of a file or folder"):
         sample(".", shard_size=10)
+
+
+def test_the_whole_chain_takes_a_folder(shards, tmp_path):
+    recipe = TrainingRecipe.model_validate(
+        {"name": "small", "model": {"hidden": 4}, "training": {"epochs": 1, "batch_size": 64}}
+    )
+    model = train(recipe, shards, tmp_path / "run")
+    generated = generate(model, tmp_path / "generated.h5", like=shards)
+    np.testing.assert_array_equal(read_showers(generated).event_id, np.arange(N))
+    alone = {"max_showers": 0}
+    report = evaluate(
+        shards, [generated], tmp_path / "report", bootstrap=10, event_images=1, two_samples=alone
+    )
+    measures = json.loads(report.with_name("metrics.json").read_text())
+    assert measures["reference"]["n_events"] == N
+    assert profile(shards, config=ShapeConfig(max_theta_deg=25.0)).showers_seen == N
 
 
 def test_the_command_line(tmp_path, showerkit_command):
