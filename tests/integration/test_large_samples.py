@@ -287,7 +287,7 @@ def test_the_whole_chain_takes_a_folder(shards, tmp_path):
     )
     measures = json.loads(report.with_name("metrics.json").read_text())
     assert measures["reference"]["n_events"] == N
-    assert profile(shards, config=ShapeConfig(max_theta_deg=25.0)).showers_seen == N
+    assert profile(shards, config=ShapeConfig(max_theta_deg=25.0, energy_bins=2)).showers_seen == N
 
 
 def test_the_command_line(tmp_path, showerkit_command):
