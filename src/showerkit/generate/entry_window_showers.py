@@ -11,10 +11,16 @@ import torch
 from showerkit.data.entry_frame import EntryFrame
 from showerkit.data.records import Showers
 from showerkit.data.window_condition import WindowCondition
-from showerkit.errors import CheckpointError, ConfigurationError, DataError
+from showerkit.errors import CheckpointError, DataError
 from showerkit.generate.event_random import event_normals, event_uniforms
 from showerkit.generate.valid_range import check_range
-from showerkit.models.entry_window import draw_cells, shower_energy, within_incident_energy
+from showerkit.losses.energy_score_config import EnergyScoreConfig
+from showerkit.models.entry_window import (
+    draw_cells,
+    energy_limit,
+    shower_energy,
+    within_incident_energy,
+)
 from showerkit.models.entry_window_config import EntryWindowConfig
 from showerkit.models.registry import build_model
 
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from showerkit.data.records import IncidentParticles
+    from showerkit.geometry import Calorimeter
     from showerkit.models.entry_window import EntryWindowGenerator
     from showerkit.train.checkpoint import Checkpoint, CheckpointMeta
 
@@ -48,14 +55,12 @@ class EntryWindowShowerGenerator:
     def __init__(
         self, network: EntryWindowGenerator, meta: CheckpointMeta, *, device: Literal["auto", "cpu"] = "auto"
     ) -> None:
-        if not isinstance(meta.model, EntryWindowConfig):
-            raise ConfigurationError("model of a generator of windows", got=meta.model.kind)
+        self._config, _ = meta.settings(EntryWindowConfig, EnergyScoreConfig)
         self.meta = meta
         self.device = torch.device("cuda" if device == "auto" and torch.cuda.is_available() else "cpu")
         # In single precision the last digits would tell where in its block an event stood.
         self.network = copy.deepcopy(network).double().to(self.device).eval()
-        self._config = meta.model
-        self._frame = entry_frame(meta.model, meta.detector)
+        self._frame = entry_frame(self._config, meta.detector)
         self._condition = WindowCondition.from_dict(meta.condition_transform)
 
     @classmethod
@@ -70,7 +75,8 @@ class EntryWindowShowerGenerator:
             If the weights do not fit the network that the checkpoint describes.
         """
         meta = checkpoint.meta
-        network = build_model(meta.model, seed=0, layers=len(meta.detector.layers))
+        config, _ = meta.settings(EntryWindowConfig, EnergyScoreConfig)
+        network = build_model(config, seed=0, layers=len(meta.detector.layers))
         try:
             network.load_state_dict(checkpoint.weights)
         except RuntimeError as misfit:
@@ -170,8 +176,7 @@ class EntryWindowShowerGenerator:
                 law,
                 whole(event_uniforms(seed, "mask", ids, cells), *shape),
                 whole(event_normals(seed, "value", ids, cells), *shape),
-                most_mev,
-                threshold_mev=threshold_mev,
+                energy_limit(most_mev, threshold_mev=threshold_mev),
                 temperature=self._config.temperature,
             )
             decades = within_incident_energy(decades, hit, most_mev, threshold_mev=threshold_mev)
@@ -183,6 +188,6 @@ class EntryWindowShowerGenerator:
         return energy_mev[:n].float().cpu().numpy(), probability[:n].float().cpu().numpy()
 
 
-def entry_frame(config: EntryWindowConfig, detector: object) -> EntryFrame:
+def entry_frame(config: EntryWindowConfig, detector: Calorimeter) -> EntryFrame:
     """Give the frame that a model's windows are cut in."""
     return EntryFrame(detector, config.cells_across, config.depth_mm, config.mirror)

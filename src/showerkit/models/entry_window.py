@@ -21,6 +21,7 @@ __all__ = [
     "EntryWindowConfig",
     "EntryWindowGenerator",
     "draw_cells",
+    "energy_limit",
     "shower_energy",
     "within_incident_energy",
 ]
@@ -29,8 +30,6 @@ __all__ = [
 N_INPUTS: Final = 6
 #: Sharpness of the softplus that keeps a hit's logarithmic energy above 0.
 _SHARPNESS: Final = 4.0
-#: Sharpness of the smooth minimum that keeps a cell below the incident energy, per decade.
-_LIMIT_SHARPNESS: Final = 20.0
 #: Spreads lie between 0.02 decades and one; the bound is smooth, or a spread beyond it would never return.
 _LOG_SPREAD_CENTRE: Final = -2.0
 _LOG_SPREAD_REACH: Final = 2.0
@@ -137,9 +136,8 @@ def draw_cells(
     law: CellLaw,
     uniform: Tensor,
     normal: Tensor,
-    incident_mev: Tensor,
+    limit: Tensor,
     *,
-    threshold_mev: float,
     temperature: float,
 ) -> tuple[Tensor, Tensor]:
     r"""Draw hits and energies so that a gradient can pass.
@@ -148,9 +146,9 @@ def draw_cells(
         h_i = [u_i < p_i], \qquad
         \log_{10} \frac{E_i}{E_{thr}} = \frac{1}{4} \ln(1 + e^{4 (\mu_i + \sigma_i n_i)})
 
-    A cell holds at most the incident energy, by a smooth minimum: where a sharp one bit, no gradient would
-    come back. A shower may hold more; `within_incident_energy` sees to that after the training, for the same
-    reason. The hits' gradient is that of the binary concrete law (arXiv:1611.00712).
+    A cell holds at most the incident energy. A shower may hold more, for where its sum is cut there is no
+    gradient to come back by; `within_incident_energy` sees to that after the training. The hits' gradient is
+    that of the binary concrete law (arXiv:1611.00712).
 
     Parameters
     ----------
@@ -158,32 +156,29 @@ def draw_cells(
         The law of the cells.
     uniform, normal
         Uniform numbers u in (0, 1) and standard normal numbers n, same shape.
-    incident_mev
-        Energies of the incident particles in MeV, shape (B,).
-    threshold_mev
-        A hit holds more than this, in MeV.
+    limit
+        Incident energy in decades above the threshold, shape (B,).
     temperature
         Temperature of the concrete law.
 
     Returns
     -------
     tuple of torch.Tensor
-        Hits (0 or 1) and their energies in decades above the threshold (0 in other cells), same shape.
+        Hits (0 or 1), and the energy in decades above the threshold that each cell has if it is hit. They are
+        not multiplied: where a hit's energy is wanted, its gradient has to be that of an energy.
 
     Examples
     --------
-    >>> sure = CellLaw(torch.full((1, 1, 1, 2), 99.0), torch.full((1, 1, 1, 2), 9.0), torch.zeros(1, 1, 1, 2))
-    >>> half = torch.full((1, 1, 1, 2), 0.5)
-    >>> most = torch.tensor([100.0])
-    >>> hit, decades = draw_cells(sure, half, 0.0 * half, most, threshold_mev=0.1, temperature=0.5)
-    >>> hit.tolist(), shower_energy(decades, hit, threshold_mev=0.1).max().round().item()
-    ([[[[1.0, 1.0]]]], 100.0)
+    >>> both = torch.tensor([99.0, -99.0]).view(1, 1, 1, 2)  # surely a hit, surely none
+    >>> law = CellLaw(both, torch.full_like(both, 9.0), torch.zeros_like(both))
+    >>> half, none = torch.full_like(both, 0.5), torch.zeros_like(both)
+    >>> hit, decades = draw_cells(law, half, none, torch.tensor([4.0]), temperature=0.5)
+    >>> hit.flatten().tolist(), decades.flatten().tolist()
+    ([1.0, 0.0], [4.0, 4.0])
     """
     hit = concrete_hits(law.mask_logit, uniform, temperature, hard=True)
     above = functional.softplus(law.location + law.log_spread.exp() * normal, beta=_SHARPNESS)
-    limit = (incident_mev / threshold_mev).clamp(min=1.0).log10()[:, None, None, None]
-    decades = limit - functional.softplus(limit - above, beta=_LIMIT_SHARPNESS)
-    return hit, hit * decades.clamp(min=0.0)
+    return hit, torch.minimum(above, limit[:, None, None, None])
 
 
 def within_incident_energy(
@@ -214,6 +209,11 @@ def within_incident_energy(
     total_mev = shower_energy(decades, hit, threshold_mev=threshold_mev).sum(dim=(1, 2, 3))
     excess = (total_mev / incident_mev.clamp(min=threshold_mev)).clamp(min=1.0).log10()
     return hit * (decades - excess[:, None, None, None]).clamp(min=0.0)
+
+
+def energy_limit(incident_mev: Tensor, *, threshold_mev: float) -> Tensor:
+    """Incident energies in decades above the threshold, at least 0, shape (B,)."""
+    return (incident_mev / threshold_mev).clamp(min=1.0).log10()
 
 
 def shower_energy(decades: Tensor, hit: Tensor, *, threshold_mev: float) -> Tensor:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 #: Added to sums of energy in units of the threshold, so that an empty layer has a centre and a logarithm.
 _TINY: float = 0.1
 _LEAST_VARIANCE: float = 1.0e-4
+#: A response beyond this is impossible; the logarithm of the energy says by how much, without shouting.
+_LARGEST_RESPONSE: float = 1.2
 
 
 def window_observables(
@@ -21,15 +23,15 @@ def window_observables(
 ) -> Tensor:
     r"""Compute what a physicist would look at first.
 
-    The response, the hottest cell's share; and of every layer the logarithm of its energy, the number of
-    hits, the energy-weighted centre from the line of flight and the widths about it, in cells,
+    The response (up to 1.2), the hottest cell's share; and of every layer the logarithm of its energy, the
+    number of hits, the energy-weighted centre from the line of flight and the widths about it, in cells,
 
     .. math:: \sigma_x = \sqrt{\langle x^2 \rangle_E - \langle x \rangle_E^2}
 
     Parameters
     ----------
     decades
-        Logarithmic energies log10(E / threshold) of hits, shape (B, layers, W, W).
+        Logarithmic energies log10(E / threshold) of cells if they are hit, shape (B, layers, W, W).
     hit
         Hits, 0 or 1, same shape.
     incident_mev
@@ -59,7 +61,8 @@ def window_observables(
     across = energy.shape[-1]
     cells = torch.arange(across, dtype=energy.dtype, device=energy.device) - across // 2
     hottest = energy.flatten(1).max(dim=1).values / total_mev
-    columns = [total_mev / incident_mev.clamp(min=threshold_mev), hottest]
+    response = total_mev / incident_mev.clamp(min=threshold_mev)
+    columns = [response.clamp(max=_LARGEST_RESPONSE), hottest]
     centres, widths = [], []
     for axis, along in enumerate((2, 3)):
         profile = energy.sum(dim=along) / layer_mev[:, :, None]

@@ -7,7 +7,7 @@ import signal
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import torch
 from lightning.pytorch import Trainer
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from showerkit.progress import Progress
     from showerkit.train.recipe import EarlyStopping, TrainingRecipe
     from showerkit.train.run_directory import RunDirectory
-    from showerkit.train.target_batches import TargetBatches
 
 #: What Lightning says of every training here, though all is as it should be.
 _EXPECTED_WARNINGS = (
@@ -34,6 +33,20 @@ _EXPECTED_WARNINGS = (
     r".*treespec.*",
     r"GPU available but not used",
 )
+
+
+class EpochBatches(Protocol):
+    """Batches that can be gone through once an epoch; each is a mapping with a ``condition`` (B, inputs)."""
+
+    @property
+    def n_events(self) -> int:
+        """Events per epoch."""
+
+    def __len__(self) -> int:
+        """Return the number of batches per epoch."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Go through one epoch."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +108,8 @@ class Fit:
 
 def fit(
     module: LightningModule,
-    train: TargetBatches,
-    validation: TargetBatches,
+    train: EpochBatches,
+    validation: EpochBatches,
     run: RunDirectory,
     settings: Fit,
     *,

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from showerkit.losses.energy_score import ShowerTable
-from showerkit.models.entry_window import draw_cells
+from showerkit.models.entry_window import draw_cells, energy_limit
 from showerkit.models.window_observables import window_observables
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ class WindowSampling(nn.Module):
             law,
             torch.rand_like(law.mask_logit).clamp(tiny, 1.0 - tiny),
             torch.randn_like(law.mask_logit),
-            incident_mev,
-            threshold_mev=self.threshold_mev,
+            energy_limit(incident_mev, threshold_mev=self.threshold_mev),
             temperature=self.temperature,
         )
         return self._table(decades, hit, incident_mev, batch["offset"].repeat(times, 1))
@@ -65,7 +64,7 @@ class WindowSampling(nn.Module):
 
     def _table(self, decades: Tensor, hit: Tensor, incident_mev: Tensor, offset: Tensor) -> ShowerTable:
         observables = window_observables(decades, hit, incident_mev, offset, threshold_mev=self.threshold_mev)
-        return ShowerTable(decades.flatten(1), hit.flatten(1), observables / self.spread)
+        return ShowerTable((hit * decades).flatten(1), hit.flatten(1), observables / self.spread)
 
 
 def observable_spread(batches: Iterable[WindowBatch], threshold_mev: float) -> Tensor:

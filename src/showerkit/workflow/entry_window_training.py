@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from showerkit.data.datasets import ShowerBatches
-from showerkit.data.entry_frame import EntryFrame
 from showerkit.data.splits import SplitConfig
 from showerkit.data.window_fit import fit_window_transforms
 from showerkit.errors import ConfigurationError, TrainingDivergedError
-from showerkit.generate.entry_window_showers import EntryWindowShowerGenerator
+from showerkit.generate.entry_window_showers import EntryWindowShowerGenerator, entry_frame
 from showerkit.models.registry import build_model
 from showerkit.models.window_discriminator import WindowDiscriminator
 from showerkit.rng import seed_sequence
@@ -105,8 +104,7 @@ class _WindowSample:
         self.file = file
         self.environment = environment
         self.split = SplitConfig(validation=recipe.data.validation_fraction)
-        model = recipe.model
-        self.frame = EntryFrame(file.detector, model.cells_across, model.depth_mm, model.mirror)
+        self.frame = entry_frame(recipe.model, file.detector)
         self.fitted = fit_window_transforms(
             file.path, self.split, self.frame, threshold_mev=recipe.data.threshold_mev
         )
