@@ -1,0 +1,49 @@
+"""Put the model of a finished run among the shipped ones, with its card.
+
+    python tools/ship_model.py runs/gan-best zdc-ecal-gan
+
+The model is written anew, so that the file holds what a model needs and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+
+from showerkit.export.model_card import model_card
+from showerkit.train.checkpoint import load_checkpoint, save_checkpoint
+
+_MOST_BYTES = 5_000_000
+
+
+def main() -> int:
+    """Write model and card."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("run", type=Path, help="folder of a finished run")
+    parser.add_argument("name", help="name of the shipped model")
+    parser.add_argument("--metrics", type=Path, help="another evaluation than the run's own")
+    parser.add_argument("--command", action="append", default=[], help="a command that made it (repeatable)")
+    arguments = parser.parse_args()
+    checkpoint = load_checkpoint(arguments.run / "model" / "model.skm")
+    metrics = json.loads((arguments.metrics or arguments.run / "report" / "metrics.json").read_text())
+    folder = Path(__file__).parents[1] / "src" / "showerkit" / "zoo" / arguments.name
+    folder.mkdir(parents=True, exist_ok=True)
+    model = folder / "model.skm"
+    save_checkpoint(model, checkpoint)
+    if model.stat().st_size >= _MOST_BYTES:
+        model.unlink()
+        print(f"{arguments.name}: too large to be shipped", file=sys.stderr)
+        return 1
+    card = model_card(arguments.name, checkpoint, metrics, arguments.command)
+    (folder / "card.md").write_text(card, encoding="utf-8")
+    print(shlex.join(["showerkit", "generate", arguments.name, "-n", "10000", "-o", "showers.h5"]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
