@@ -76,8 +76,9 @@ class TransverseSymmetries:
         if cells_y != cells_x and (self.quarter_turns % 2 != 0).any():
             raise DataError("images", got=f"a grid of {cells_x} x {cells_y} cells", expected="a square grid")
         source = self._sources(cells_y, cells_x)
-        cells = images.reshape(n, layers, -1)
-        return np.take_along_axis(cells, source[:, None, :], axis=2).reshape(images.shape)
+        # Flat indices: several times as quick as indices along one axis.
+        first = np.arange(n * layers).reshape(n, layers, 1) * (cells_y * cells_x)
+        return np.take(images, first + source[:, None, :]).reshape(images.shape)
 
     def _sources(self, cells_y: int, cells_x: int) -> IntArray:
         """Flat index, in its layer, of the cell that each cell's value comes from, shape (N, cells)."""

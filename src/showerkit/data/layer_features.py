@@ -90,9 +90,9 @@ def _columns(images: Any, constant: Any, threshold: float) -> list[Any]:
     """Compute the features with what arrays and tensors have in common; `constant` makes one of the kind."""
     n, layers, cells_y, cells_x = images.shape
     cells = images.reshape(n, layers, cells_y * cells_x)
-    hit = (cells > threshold) * constant([1.0])
     weights = constant(_transverse_weights(cells_y, cells_x))
-    moments = cells @ weights  # (N, layers, 5): sum, x, y, r squared, sum in the rim
+    # (N, layers, 5): sum, x, y, r squared, sum in the rim; one product of matrices rather than N.
+    moments = (cells.reshape(n * layers, -1) @ weights).reshape(n, layers, -1)
     sums = moments[:, :, 0]
     # Where there is nothing, all moments are 0 already.
     per_layer = moments[:, :, 1:4] / (sums + (sums == 0))[:, :, None]
@@ -106,7 +106,7 @@ def _columns(images: Any, constant: Any, threshold: float) -> list[Any]:
     length = (sums @ depths**2 / safe - depth**2).clip(min=0.0)
     square_radius = (whole[:, 1:2] / safe) ** 2 + (whole[:, 2:3] / safe) ** 2
     square_width = (whole[:, 3:4] / safe - square_radius).clip(min=0.0)
-    hits = hit.sum(2)
+    hits = (cells > threshold).sum(2) * constant([1.0])
     hottest = cells.reshape(n, -1).max(1)
     hottest = hottest if isinstance(images, np.ndarray) else hottest.values
     of_event = [total, hits.sum(1)[:, None], hottest[:, None], whole[:, 4:5]]
