@@ -14,7 +14,7 @@ import yaml
 from showerkit.errors import ConfigurationError
 from showerkit.progress import SilentProgress
 from showerkit.workflow import run
-from showerkit.workflow.recipe import Recipe, load_recipe
+from showerkit.workflow.recipe import load_recipe, parse_recipe
 
 REDUCED = {
     "simulate.train": 40,
@@ -116,13 +116,13 @@ def test_an_interrupted_run_goes_on_to_the_same_end(finished, tmp_path, monkeypa
 
 
 def test_the_recipe_is_kept_as_it_was_resolved(finished):
-    written = Recipe.model_validate(yaml.safe_load((finished / "recipe.yaml").read_text()))
+    written = parse_recipe(yaml.safe_load((finished / "recipe.yaml").read_text()), source="recipe.yaml")
     assert written == load_recipe("demo", REDUCED)
 
 
 def test_samples_of_one_run_serve_another(finished, tmp_path):
     notes = Notes()
-    overrides = {**REDUCED, "loss.value_weight": 1}
+    overrides = {**REDUCED, "loss.cells": 2.0}
     run("demo", tmp_path / "other", data=finished / "data", overrides=overrides, progress=notes)
     assert notes.kept == 3
     assert not (tmp_path / "other" / "data").exists()
