@@ -92,7 +92,7 @@ def _columns(images: Any, constant: Any, threshold: float) -> list[Any]:
     cells = images.reshape(n, layers, cells_y * cells_x)
     weights = constant(_transverse_weights(cells_y, cells_x))
     # (N, layers, 5): sum, x, y, r squared, sum in the rim; one product of matrices rather than N.
-    moments = (cells.reshape(n * layers, -1) @ weights).reshape(n, layers, -1)
+    moments = (cells.reshape(n * layers, cells_y * cells_x) @ weights).reshape(n, layers, 5)
     sums = moments[:, :, 0]
     # Where there is nothing, all moments are 0 already.
     per_layer = moments[:, :, 1:4] / (sums + (sums == 0))[:, :, None]
@@ -107,7 +107,7 @@ def _columns(images: Any, constant: Any, threshold: float) -> list[Any]:
     square_radius = (whole[:, 1:2] / safe) ** 2 + (whole[:, 2:3] / safe) ** 2
     square_width = (whole[:, 3:4] / safe - square_radius).clip(min=0.0)
     hits = (cells > threshold).sum(2) * constant([1.0])
-    hottest = cells.reshape(n, -1).max(1)
+    hottest = cells.reshape(n, layers * cells_y * cells_x).max(1)
     hottest = hottest if isinstance(images, np.ndarray) else hottest.values
     of_event = [total, hits.sum(1)[:, None], hottest[:, None], whole[:, 4:5]]
     shape = [depth, length**0.5, square_radius**0.5, square_width**0.5]
