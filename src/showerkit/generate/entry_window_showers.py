@@ -12,7 +12,7 @@ from showerkit.data.entry_frame import EntryFrame
 from showerkit.data.records import Showers
 from showerkit.data.window_condition import WindowCondition
 from showerkit.errors import CheckpointError, DataError
-from showerkit.generate.event_random import event_normals, event_uniforms
+from showerkit.generate.event_random import event_normals
 from showerkit.generate.valid_range import check_range
 from showerkit.losses.energy_score_config import EnergyScoreConfig
 from showerkit.models.entry_window import (
@@ -174,8 +174,8 @@ class EntryWindowShowerGenerator:
             )
             hit, decades = draw_cells(
                 law,
-                whole(event_uniforms(seed, "mask", ids, cells), *shape),
-                whole(event_normals(seed, "value", ids, cells), *shape),
+                self.network.mask_noise(whole(event_normals(seed, "mask", ids, cells), *shape)),
+                self.network.value_noise(whole(event_normals(seed, "value", ids, cells), *shape)),
                 energy_limit(most_mev, threshold_mev=threshold_mev),
                 temperature=self._config.temperature,
             )

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from showerkit.models.correlated_noise import CorrelatedNoise
 from showerkit.models.entry_window_config import EntryWindowConfig
-from showerkit.models.mask_sampling import concrete_hits
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -59,8 +59,8 @@ class EntryWindowGenerator(nn.Module):
 
     .. math:: p_i, \mu_i, \sigma_i = f_i(c, z), \qquad z \sim N(0, 1)
 
-    Given z, the cells are drawn independently (`draw_cells`); what they have in common, such as the depth at
-    which the shower begins, is in z.
+    Given z, the cells are drawn by numbers that only neighbours share (`CorrelatedNoise`, `draw_cells`); what
+    all cells have in common, such as the depth at which the shower begins, is in z.
 
     Parameters
     ----------
@@ -90,6 +90,8 @@ class EntryWindowGenerator(nn.Module):
         self.mask_head = nn.Linear(config.hidden, cells)
         self.location_head = nn.Linear(config.hidden, cells)
         self.log_spread_head = nn.Linear(config.hidden, cells)
+        self.mask_noise = CorrelatedNoise(config.noise_reach)
+        self.value_noise = CorrelatedNoise(config.noise_reach)
         nn.init.constant_(self.log_spread_head.bias, 0.25)
 
     def start_at(self, hit_share: ArrayLike, mean_decades: ArrayLike) -> None:
@@ -134,8 +136,8 @@ class EntryWindowGenerator(nn.Module):
 
 def draw_cells(
     law: CellLaw,
-    uniform: Tensor,
-    normal: Tensor,
+    mask_normal: Tensor,
+    value_normal: Tensor,
     limit: Tensor,
     *,
     temperature: float,
@@ -143,7 +145,7 @@ def draw_cells(
     r"""Draw hits and energies so that a gradient can pass.
 
     .. math::
-        h_i = [u_i < p_i], \qquad
+        h_i = [\Phi(g_i) < p_i], \qquad
         \log_{10} \frac{E_i}{E_{thr}} = \frac{1}{4} \ln(1 + e^{4 (\mu_i + \sigma_i n_i)})
 
     A cell holds at most the incident energy. A shower may hold more, for where its sum is cut there is no
@@ -154,8 +156,8 @@ def draw_cells(
     ----------
     law
         The law of the cells.
-    uniform, normal
-        Uniform numbers u in (0, 1) and standard normal numbers n, same shape.
+    mask_normal, value_normal
+        Standard normal numbers g and n, same shape.
     limit
         Incident energy in decades above the threshold, shape (B,).
     temperature
@@ -171,13 +173,16 @@ def draw_cells(
     --------
     >>> both = torch.tensor([99.0, -99.0]).view(1, 1, 1, 2)  # surely a hit, surely none
     >>> law = CellLaw(both, torch.full_like(both, 9.0), torch.zeros_like(both))
-    >>> half, none = torch.full_like(both, 0.5), torch.zeros_like(both)
-    >>> hit, decades = draw_cells(law, half, none, torch.tensor([4.0]), temperature=0.5)
+    >>> none = torch.zeros_like(both)
+    >>> hit, decades = draw_cells(law, none, none, torch.tensor([4.0]), temperature=0.5)
     >>> hit.flatten().tolist(), decades.flatten().tolist()
     ([1.0, 0.0], [4.0, 4.0])
     """
-    hit = concrete_hits(law.mask_logit, uniform, temperature, hard=True)
-    above = functional.softplus(law.location + law.log_spread.exp() * normal, beta=_SHARPNESS)
+    # The logit of a uniform number 1 - Phi(g), without rounding it to 0 or 1.
+    uniform_logit = torch.special.log_ndtr(-mask_normal) - torch.special.log_ndtr(mask_normal)
+    soft = torch.sigmoid((law.mask_logit + uniform_logit) / temperature)
+    hit = (soft > 0.5).to(soft.dtype).detach() + (soft - soft.detach())
+    above = functional.softplus(law.location + law.log_spread.exp() * value_normal, beta=_SHARPNESS)
     return hit, torch.minimum(above, limit[:, None, None, None])
 
 

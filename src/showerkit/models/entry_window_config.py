@@ -25,6 +25,8 @@ class EntryWindowConfig(StrictConfig):
         and the generated ones back: what the network learns in one octant holds in all.
     random_inputs
         Number of standard normal random inputs, which all cells share.
+    noise_reach
+        Cells up to this far apart share the random numbers by which they are drawn; 0: none do.
     hidden, hidden_layers
         Width and number of the hidden layers.
     temperature
@@ -36,6 +38,7 @@ class EntryWindowConfig(StrictConfig):
     depth_mm: float = Field(default=0.0, ge=0.0)
     mirror: bool = True
     random_inputs: int = Field(default=64, ge=1, le=4096)
+    noise_reach: int = Field(default=2, ge=0, le=10)
     hidden: int = Field(default=512, ge=1, le=8192)
     hidden_layers: int = Field(default=3, ge=1, le=20)
     temperature: float = Field(default=0.5, gt=0.0)

@@ -48,11 +48,10 @@ class WindowSampling(nn.Module):
         incident_mev = batch["incident_mev"].repeat(times)
         noise = torch.randn(len(condition), network.config.random_inputs, device=condition.device)
         law = network(condition, noise)
-        tiny = torch.finfo(law.mask_logit.dtype).eps
         hit, decades = draw_cells(
             law,
-            torch.rand_like(law.mask_logit).clamp(tiny, 1.0 - tiny),
-            torch.randn_like(law.mask_logit),
+            network.mask_noise(torch.randn_like(law.mask_logit)),
+            network.value_noise(torch.randn_like(law.mask_logit)),
             energy_limit(incident_mev, threshold_mev=self.threshold_mev),
             temperature=self.temperature,
         )

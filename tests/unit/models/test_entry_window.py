@@ -13,6 +13,7 @@ from showerkit.data.records import IncidentParticles, Showers
 from showerkit.errors import ConfigurationError
 from showerkit.evaluate.high_level_features import high_level_feature_names, high_level_features
 from showerkit.geometry import load_detector
+from showerkit.models.correlated_noise import CorrelatedNoise
 from showerkit.models.entry_window import (
     CellLaw,
     EntryWindowConfig,
@@ -42,7 +43,7 @@ def draw(laws, incident_mev, seed=1, temperature=0.5):
     shape = tuple(laws.mask_logit.shape)
     return draw_cells(
         laws,
-        torch.from_numpy(random.uniform(1e-6, 1 - 1e-6, size=shape)).float(),
+        torch.from_numpy(random.normal(size=shape)).float(),
         torch.from_numpy(random.normal(size=shape)).float(),
         limit,
         temperature=temperature,
@@ -160,10 +161,57 @@ def test_observables_of_empty_layers_are_finite_and_differentiable():
     found = window_observables(
         decades, torch.zeros(3, 2, 5, 5), torch.tensor([0.0, 1.0, 1e4]), torch.zeros(3, 2), threshold_mev=0.1
     )
-    assert found.shape == (3, 2 + 6 * 2)
+    assert found.shape == (3, 2 + 12 * 2)
     assert torch.isfinite(found).all()
     found.sum().backward()
     assert torch.isfinite(decades.grad).all()
+
+
+def test_observables_of_a_pattern():
+    """A pair side by side that a third hit touches at a corner, and a hit alone two cells away."""
+    hit = torch.zeros(1, 1, 7, 7)
+    for row, column in ((3, 3), (3, 4), (2, 5), (6, 6)):
+        hit[0, 0, row, column] = 1.0
+    decades = 2.0 * hit
+    found = window_observables(
+        decades, hit, torch.tensor([100.0]), torch.zeros(1, 2), threshold_mev=THRESHOLD
+    )[0, 8:].tolist()
+    beside, corners, alone, distance, ring, outside = found
+    assert (beside, corners, alone) == (1.0, 1.0, 1.0)
+    assert distance == pytest.approx(((0 + 1 + 5 + 18) / 4) ** 0.5, rel=1e-4)
+    assert (ring, outside) == pytest.approx((2.0, 2.0), abs=1e-3)
+
+
+def test_correlated_noise_stays_standard_normal_and_correlates_as_the_kernel_says():
+    noise = CorrelatedNoise(1)
+    with torch.no_grad():
+        noise.kernel.copy_(torch.tensor([[0.0, 0.3, 0.0], [0.1, 1.0, 0.5], [0.0, -0.4, 0.2]]))
+    n = 20_000
+    torch.manual_seed(1)
+    made = noise(torch.randn(n, 2, 5, 5)).detach().double()
+    kernel = noise.kernel[0, 0].detach().double()
+    error = 5 / n**0.5
+    assert float((made.std(dim=0) - 1.0).abs().max()) < error
+    assert float(made.mean(dim=0).abs().max()) < error
+    expected = float((kernel[:, 1:] * kernel[:, :-1]).sum() / kernel.square().sum())
+    assert float((made[..., 2, 2] * made[..., 2, 3]).mean()) == pytest.approx(expected, abs=error)
+    assert float((made[:, 0, 2, 2] * made[:, 1, 2, 2]).mean()) == pytest.approx(0.0, abs=error)
+
+
+def test_correlated_hits_keep_their_probabilities():
+    n = 20_000
+    noise = CorrelatedNoise(1)
+    torch.nn.init.ones_(noise.kernel)
+    one = law(3, n=1)
+    many = CellLaw(*(part.expand(n, -1, -1, -1) for part in one))
+    torch.manual_seed(1)
+    shared = noise(torch.randn(n, 2, 5, 5)).detach()
+    hit, _ = draw_cells(many, shared, shared, torch.full((n,), 5.0), temperature=0.5)
+    probability = one.mask_logit.sigmoid()[0]
+    error = (probability * (1 - probability) / n).sqrt()
+    assert bool(((hit.mean(dim=0) - probability).abs() < 5 * error).all())
+    together = (hit[:, 0, 2, 2] * hit[:, 0, 2, 3]).mean()
+    assert float(together) > float(probability[0, 2, 2] * probability[0, 2, 3]) + 5 / n**0.5
 
 
 def test_second_discriminator_sees_observables_alone():
