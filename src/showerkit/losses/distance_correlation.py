@@ -17,9 +17,10 @@ def distance_correlation_squared(one: Tensor, other: Tensor, *, unbiased: bool =
               \quad \mathrm{dCov}^2(X, Y) = \frac{1}{n^2} \sum_{ij} A_{ij} B_{ij}
 
     with A and B the distances |x_i - x_j| and |y_i - y_j| less their means over rows and columns. It is 1 for
-    a straight line and invariant to shifts and scales of either quantity. The standard form lies in [0, 1] and
-    is of order 1/n for independent quantities; the unbiased one (U-centred matrices) scatters about 0 there
-    and may be negative. As a penalty in a training: G. Kasieczka and D. Shih, arXiv:2001.05310 (standard form).
+    a straight line and invariant to shifts and scales of either quantity. The standard form lies in [0, 1]
+    and is of order 1/n for independent quantities; the unbiased one (U-centred matrices) scatters about 0
+    there and may be negative. As a penalty in a training: G. Kasieczka and D. Shih, arXiv:2001.05310, in the
+    standard form.
     Source: G. Szekely, M. Rizzo and N. Bakirov, Ann. Statist. 35 (2007) 2769; unbiased: Szekely and Rizzo,
     Ann. Statist. 42 (2014) 2382.
 

@@ -1,7 +1,8 @@
 r"""The adversarial pivot: a regression whose scaled residual tells nothing about the energy.
 
-An adversary sees :math:`r = (\hat y - y)/\sqrt y` and names the class of the true energy. It sees the residual
-itself, no class of it, since only that lets the regression learn how to mislead it. Regression and adversary are trained in turn, the one with :func:`pivot_loss`, the other with :func:`adversary_loss`.
+An adversary sees :math:`r = (\hat y - y)/\sqrt y` and names the class of the true energy. It sees the
+residual itself, no class of it, since only that lets the regression learn how to mislead it. Regression and
+adversary are trained in turn, the one with `pivot_loss`, the other with `adversary_loss`.
 
 Source: G. Louppe, M. Kagan and K. Cranmer, arXiv:1611.01046, algorithm 1.
 """
