@@ -78,7 +78,8 @@ class TransverseSymmetries:
         source = self._sources(cells_y, cells_x)
         # Flat indices: several times as quick as indices along one axis.
         first = np.arange(n * layers).reshape(n, layers, 1) * (cells_y * cells_x)
-        return np.take(images, first + source[:, None, :]).reshape(images.shape)
+        moved: NDArray[Any] = np.take(images, first + source[:, None, :]).reshape(images.shape)
+        return moved
 
     def _sources(self, cells_y: int, cells_x: int) -> IntArray:
         """Flat index, in its layer, of the cell that each cell's value comes from, shape (N, cells)."""
@@ -132,7 +133,7 @@ def draw_symmetries(
     """
     n, _, cells_y, cells_x = images[0].shape
     flips = random.random((2, n)) < 0.5
-    turns = random.integers(0, 4, n)
+    turns = random.integers(0, 4, (n,))
     places = random.random((2, n))
     none = np.zeros(n, dtype=np.int64)
     unshifted = TransverseSymmetries(
@@ -148,13 +149,17 @@ def draw_symmetries(
         unshifted.flip_x,
         unshifted.flip_y,
         unshifted.quarter_turns,
-        _shifts(hit.any(axis=1), config.max_shift_cells, places[0]),
-        _shifts(hit.any(axis=2), config.max_shift_cells, places[1]),
+        _shifts(hit, 1, config.max_shift_cells, places[0]),
+        _shifts(hit, 2, config.max_shift_cells, places[1]),
     )
 
 
-def _shifts(occupied: BoolArray, largest: int, place: NDArray[np.float64]) -> IntArray:
-    """Choose shifts along one axis that keep the occupied cells, (N, cells), inside; `place` is in [0, 1)."""
+def _shifts(hit: BoolArray, across: int, largest: int, place: NDArray[np.float64]) -> IntArray:
+    """Choose shifts that keep all hits (N, cells_y, cells_x) inside, `place` in [0, 1) saying which.
+
+    They are along the axis that `across` is not.
+    """
+    occupied = np.asarray(hit.any(axis=across))
     cells = occupied.shape[1]
     free_below = np.argmax(occupied, axis=1)
     free_above = np.argmax(occupied[:, ::-1], axis=1)
