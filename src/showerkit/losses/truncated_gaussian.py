@@ -169,10 +169,11 @@ class _LogMillsRatio(torch.autograd.Function):
     @staticmethod
     def forward(context: Any, x: Tensor) -> Tensor:
         context.save_for_backward(x)
-        return (torch.special.erfcx(x * _ROOT_HALF) / _ROOT_TWO_OVER_PI).log()
+        ratio: Tensor = torch.special.erfcx(x * _ROOT_HALF) / _ROOT_TWO_OVER_PI
+        return ratio.log()
 
     @staticmethod
-    def backward(context: Any, upstream: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(context: Any, upstream: Tensor) -> Tensor:
         (x,) = context.saved_tensors
         # The series is good to 1e-5 from 8 on, and to 1e-13 from 40 on, where the difference is as good.
         switch = 40.0 if x.dtype == torch.float64 else 8.0

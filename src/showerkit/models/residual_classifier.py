@@ -38,5 +38,7 @@ class ResidualClassifier(nn.Sequential):
 
     def forward(self, residual: Tensor) -> Tensor:
         """Logits (B, classes) of scaled residuals (B,)."""
-        logit: Tensor = super().forward(residual[:, None])
-        return logit
+        features = residual[:, None]
+        for layer in self:
+            features = layer(features)
+        return features
