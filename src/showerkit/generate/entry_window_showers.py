@@ -184,7 +184,7 @@ class EntryWindowShowerGenerator:
             # A hit is a deposit above the threshold.
             least = float(np.nextafter(np.float32(threshold_mev), np.float32(np.inf)))
             energy_mev = torch.where(hit > 0.0, energy_mev.clamp(min=least), energy_mev)
-            probability = law.mask_logit.sigmoid()
+            probability = torch.special.ndtr(law.mask_probit)
         return energy_mev[:n].float().cpu().numpy(), probability[:n].float().cpu().numpy()
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 
 class CorrelatedNoise(nn.Module):
@@ -50,8 +51,19 @@ class CorrelatedNoise(nn.Module):
         """
         if self.reach == 0:
             return noise
-        layers = noise.flatten(0, 1).unsqueeze(1)
-        mixed = functional.conv2d(layers, self.kernel, padding=self.reach)
-        inside = torch.ones_like(layers[:1])
-        variance = functional.conv2d(inside, self.kernel.square(), padding=self.reach)
-        return (mixed / variance.sqrt()).squeeze(1).view_as(noise)
+        # One product with a matrix of all cells is several times faster than a convolution of one channel.
+        padded = torch.cat([self.kernel.flatten(), self.kernel.new_zeros(1)])
+        matrix = padded[_kernel_place(noise.shape[-1], self.reach).to(noise.device)]
+        matrix = matrix / matrix.square().sum(dim=0).sqrt()
+        return (noise.flatten(2) @ matrix).view_as(noise)
+
+
+@functools.cache
+def _kernel_place(across: int, reach: int) -> Tensor:
+    """For each cell n and each cell g, which element of the kernel leads from n to g; the last for none."""
+    row, column = torch.meshgrid(torch.arange(across), torch.arange(across), indexing="ij")
+    down = row.flatten()[:, None] - row.flatten()[None, :]
+    right = column.flatten()[:, None] - column.flatten()[None, :]
+    side = 2 * reach + 1
+    inside = (down.abs() <= reach) & (right.abs() <= reach)
+    return torch.where(inside, (down + reach) * side + right + reach, side * side)

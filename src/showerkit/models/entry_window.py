@@ -34,22 +34,24 @@ _SHARPNESS: Final = 4.0
 _LOG_SPREAD_CENTRE: Final = -2.0
 _LOG_SPREAD_REACH: Final = 2.0
 _LEAST_SHARE: Final = 1.0e-4
+#: The logistic law of this width is nearest to the normal one.
+_LOGIT_PER_PROBIT: Final = 1.702
 
 
 class CellLaw(NamedTuple):
-    """How every cell of a shower is drawn, once the shower's own random inputs are given.
+    r"""How every cell of a shower is drawn, once the shower's own random inputs are given.
 
     Parameters
     ----------
-    mask_logit
-        Logit of the probability of a hit, shape (B, layers, W, W).
+    mask_probit
+        Probit a of the probability of a hit, :math:`p = \Phi(a)`, shape (B, layers, W, W).
     location
         Location of a hit's logarithmic energy, in decades above the threshold, same shape.
     log_spread
         Logarithm of its spread, same shape.
     """
 
-    mask_logit: Tensor
+    mask_probit: Tensor
     location: Tensor
     log_spread: Tensor
 
@@ -73,7 +75,7 @@ class EntryWindowGenerator(nn.Module):
     --------
     >>> config = EntryWindowConfig(cells_across=3, hidden=4, random_inputs=2)
     >>> law = EntryWindowGenerator(config)(torch.zeros(5, 6), torch.zeros(5, 2))
-    >>> law.mask_logit.shape
+    >>> law.mask_probit.shape
     torch.Size([5, 1, 3, 3])
     """
 
@@ -106,7 +108,7 @@ class EntryWindowGenerator(nn.Module):
         """
         share = torch.as_tensor(hit_share).flatten().clamp(_LEAST_SHARE, 1.0 - _LEAST_SHARE)
         with torch.no_grad():
-            self.mask_head.bias.copy_(torch.logit(share))
+            self.mask_head.bias.copy_(torch.special.ndtri(share))
             self.location_head.bias.copy_(torch.as_tensor(mean_decades).flatten())
 
     def forward(self, condition: Tensor, noise: Tensor) -> CellLaw:
@@ -145,12 +147,12 @@ def draw_cells(
     r"""Draw hits and energies so that a gradient can pass.
 
     .. math::
-        h_i = [\Phi(g_i) < p_i], \qquad
+        h_i = [g_i < a_i], \qquad
         \log_{10} \frac{E_i}{E_{thr}} = \frac{1}{4} \ln(1 + e^{4 (\mu_i + \sigma_i n_i)})
 
     A cell holds at most the incident energy. A shower may hold more, for where its sum is cut there is no
     gradient to come back by; `within_incident_energy` sees to that after the training. The hits' gradient is
-    that of the binary concrete law (arXiv:1611.00712).
+    that of the binary concrete law (arXiv:1611.00712) in probits.
 
     Parameters
     ----------
@@ -178,9 +180,7 @@ def draw_cells(
     >>> hit.flatten().tolist(), decades.flatten().tolist()
     ([1.0, 0.0], [4.0, 4.0])
     """
-    # The logit of a uniform number 1 - Phi(g), without rounding it to 0 or 1.
-    uniform_logit = torch.special.log_ndtr(-mask_normal) - torch.special.log_ndtr(mask_normal)
-    soft = torch.sigmoid((law.mask_logit + uniform_logit) / temperature)
+    soft = torch.sigmoid(_LOGIT_PER_PROBIT * (law.mask_probit - mask_normal) / temperature)
     hit = (soft > 0.5).to(soft.dtype).detach() + (soft - soft.detach())
     above = functional.softplus(law.location + law.log_spread.exp() * value_normal, beta=_SHARPNESS)
     return hit, torch.minimum(above, limit[:, None, None, None])

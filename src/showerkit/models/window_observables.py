@@ -87,7 +87,9 @@ def _pattern(hit: Tensor) -> list[Tensor]:
     )
     falling = (hit[..., 1:, 1:] * hit[..., :-1, :-1]).sum(dim=(2, 3))
     rising = (hit[..., 1:, :-1] * hit[..., :-1, 1:]).sum(dim=(2, 3))
-    around = 9.0 * functional.avg_pool2d(hit, 3, stride=1, padding=1) - hit
+    padded = functional.pad(hit, (1, 1, 1, 1))
+    rows = padded[..., :-2, :] + padded[..., 1:-1, :] + padded[..., 2:, :]
+    around = rows[..., :-2] + rows[..., 1:-1] + rows[..., 2:] - hit
     # One where no neighbour is hit, zero where any is.
     alone = (hit * (1.0 - around).clamp(min=0.0)).sum(dim=(2, 3))
     square = _square_distance(hit)

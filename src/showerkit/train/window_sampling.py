@@ -50,8 +50,8 @@ class WindowSampling(nn.Module):
         law = network(condition, noise)
         hit, decades = draw_cells(
             law,
-            network.mask_noise(torch.randn_like(law.mask_logit)),
-            network.value_noise(torch.randn_like(law.mask_logit)),
+            network.mask_noise(torch.randn_like(law.mask_probit)),
+            network.value_noise(torch.randn_like(law.mask_probit)),
             energy_limit(incident_mev, threshold_mev=self.threshold_mev),
             temperature=self.temperature,
         )
