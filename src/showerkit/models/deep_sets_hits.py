@@ -79,8 +79,8 @@ class DeepSetsHits(CalibratedEnergyModel):
         layer = self.layers[hits.cell]
         told = torch.cat([values, values.log1p(), self.places[hits.cell], self.layer_code(layer)], dim=2)
         found = self.of_hit(told) * hits.mask[:, :, None]
-        # A fixed factor that keeps sums over some hundred hits of order one.
-        pooled = found.sum(dim=1) / 100.0
+        # A fixed factor that keeps sums over some ten hits, as in the toy calorimeter, of order one.
+        pooled = found.sum(dim=1) / 10.0
         # Values are 0 where there is no hit.
         sums = values.new_zeros((len(values), values.shape[2], self.shape[0]))
         sums.scatter_add_(2, layer[:, None, :].expand(-1, values.shape[2], -1), values.transpose(1, 2))
