@@ -34,6 +34,9 @@ _SHARPNESS: Final = 4.0
 _LOG_SPREAD_CENTRE: Final = -2.0
 _LOG_SPREAD_REACH: Final = 2.0
 _LEAST_SHARE: Final = 1.0e-4
+#: A cell's location exceeds its mean in the training sample by less than this, in decades. Cells that are
+#: hardly ever hit hardly ever learn; without a bound one would get a large energy some day.
+_ABOVE_MEAN: Final = 1.5
 #: The logistic law of this width is nearest to the normal one.
 _LOGIT_PER_PROBIT: Final = 1.702
 
@@ -79,6 +82,8 @@ class EntryWindowGenerator(nn.Module):
     torch.Size([5, 1, 3, 3])
     """
 
+    mean_decades: Tensor
+
     def __init__(self, config: EntryWindowConfig, layers: int = 1) -> None:
         super().__init__()
         self.config = config
@@ -92,6 +97,7 @@ class EntryWindowGenerator(nn.Module):
         self.mask_head = nn.Linear(config.hidden, cells)
         self.location_head = nn.Linear(config.hidden, cells)
         self.log_spread_head = nn.Linear(config.hidden, cells)
+        self.register_buffer("mean_decades", torch.zeros(layers, config.cells_across, config.cells_across))
         self.mask_noise = CorrelatedNoise(config.noise_reach)
         self.value_noise = CorrelatedNoise(config.noise_reach)
         nn.init.constant_(self.log_spread_head.bias, 0.25)
@@ -109,7 +115,7 @@ class EntryWindowGenerator(nn.Module):
         share = torch.as_tensor(hit_share).flatten().clamp(_LEAST_SHARE, 1.0 - _LEAST_SHARE)
         with torch.no_grad():
             self.mask_head.bias.copy_(torch.special.ndtri(share))
-            self.location_head.bias.copy_(torch.as_tensor(mean_decades).flatten())
+            self.mean_decades.copy_(torch.as_tensor(mean_decades))
 
     def forward(self, condition: Tensor, noise: Tensor) -> CellLaw:
         """Give the law of every cell.
@@ -129,9 +135,10 @@ class EntryWindowGenerator(nn.Module):
         features = self.body(torch.cat([condition, noise], dim=1))
         across = self.config.cells_across
         shape = (len(condition), self.layers, across, across)
+        above = self.location_head(features).view(shape)
         return CellLaw(
             self.mask_head(features).view(shape),
-            self.location_head(features).view(shape),
+            self.mean_decades + _ABOVE_MEAN - functional.softplus(_ABOVE_MEAN - above),
             _LOG_SPREAD_CENTRE + _LOG_SPREAD_REACH * torch.tanh(self.log_spread_head(features).view(shape)),
         )
 
