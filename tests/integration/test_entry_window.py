@@ -185,7 +185,7 @@ def test_a_shared_first_stage(run: Path, showers: Path, tmp_path: Path) -> None:
 
 def test_weights_of_another_network_are_refused(run: Path, tmp_path: Path) -> None:
     model = load_checkpoint(run / "model.skm")
-    name, tensor = next(iter(model.weights.items()))
-    save_checkpoint(tmp_path / "bad.skm", Checkpoint(model.meta, {**model.weights, name: tensor[:1]}))
+    other = {**model.weights, "body.0.weight": model.weights["body.0.weight"][:1]}
+    save_checkpoint(tmp_path / "bad.skm", Checkpoint(model.meta, other))
     with pytest.raises(CheckpointError, match="those of the network"):
         shower_generator(load_checkpoint(tmp_path / "bad.skm"))
