@@ -115,7 +115,7 @@ class Listener(SilentProgress):
 def test_too_few_showers_are_told_before_the_training(tmp_path: Path) -> None:
     few = write(tmp_path / "few.h5", 60, empty=57)
     listener = Listener()
-    with pytest.raises(DataError, match="flow of the total energy: got [0-3]; expected at least 4"):
+    with pytest.raises(DataError, match=r"flow of the total energy: got [0-3]; expected at least 4"):
         train(recipe(), few, tmp_path / "run", progress=listener)
     assert listener.showers == 0
 

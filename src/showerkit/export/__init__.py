@@ -1,1 +1,1 @@
-"""Export."""
+"""Trained models on their way to users: cards."""

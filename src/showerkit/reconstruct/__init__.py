@@ -1,1 +1,1 @@
-"""Reconstruct."""
+"""Energies from showers: baselines, and intervals that cover what they say."""
