@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from showerkit.data.sample_names import sample_names
 from showerkit.data.shower_file import ShowerFile
 from showerkit.data.timing import read_timing
 from showerkit.errors import DataError
@@ -95,7 +96,7 @@ def evaluate_samples(
         raise DataError("candidates", got="none", expected="at least one file of showers")
     _refuse_twice(reference, candidates, floor, training)
     with ExitStack() as stack:
-        names = _names([reference, *candidates, *([] if floor is None else [floor])])
+        names = sample_names([reference, *candidates, *([] if floor is None else [floor])])
         inputs = [_open(stack, path, names[i]) for i, path in enumerate([reference, *candidates])]
         first, rest = inputs[0], inputs[1:]
         floor_input = None if floor is None else _open(stack, floor, names[-1])
@@ -261,19 +262,6 @@ def _refuse_twice(
                 mend="name every sample once",
             )
         seen[resolved] = role
-
-
-def _names(paths: Sequence[Path | str]) -> list[str]:
-    """Short names of samples: their stems, with the folder where stems repeat."""
-    stems = [Path(path).stem for path in paths]
-    names = []
-    for path, stem in zip(paths, stems, strict=True):
-        full = Path(path).resolve()
-        name = stem if stems.count(stem) == 1 else f"{full.parent.name}/{stem}"
-        while name in names:
-            name += "'"
-        names.append(name)
-    return names
 
 
 def _same_detector(first: _Input, other: _Input) -> None:

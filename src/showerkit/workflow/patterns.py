@@ -112,6 +112,7 @@ def patterns(
     from contextlib import ExitStack
 
     from showerkit.data.atomic_file import check_writable
+    from showerkit.data.sample_names import sample_names
     from showerkit.data.shower_file import ShowerFile
     from showerkit.errors import DataError
     from showerkit.evaluate.hit_map_features import hit_map_features
@@ -151,9 +152,9 @@ def patterns(
         features = np.stack([table[group == k].mean(axis=0) for k in range(model.groups)])
         edges = _property_edges(files[0])
         samples: list[SamplePatterns] = []
-        for file in files:
+        for file, name in zip(files, sample_names([file.path for file in files]), strict=True):
             first = samples[0].counts if samples else None
-            samples.append(_count(file, model, edges, settings, first, told))
+            samples.append(_count(file, name, model, edges, settings, first, told))
         told.finish()
         report = PatternReport(model, features, all_maps[typical], event_ids[typical], tuple(samples))
         if output is not None:
@@ -176,6 +177,7 @@ def _property_edges(file: ShowerFile) -> dict[str, FloatArray]:
 
 def _count(
     file: ShowerFile,
+    name: str,
     model: PatternModel,
     edges: dict[str, FloatArray],
     config: PatternConfig,
@@ -194,7 +196,7 @@ def _count(
     )
 
     counts = np.zeros(model.groups, dtype=np.int64)
-    tables = {name: np.zeros((_BINS, model.groups), dtype=np.int64) for name in edges}
+    tables = {which: np.zeros((_BINS, model.groups), dtype=np.int64) for which in edges}
     dark = 0
     for batch in file.iterate(_BATCH):
         features = hit_map_features(hit_maps(batch, file.detector, config))
@@ -202,16 +204,16 @@ def _count(
         dark += int((~lit).sum())
         pattern = model.assign(features[lit])
         counts += np.bincount(pattern, minlength=model.groups)
-        for name, values in particle_properties(batch.incident[lit], file.detector).items():
-            if name in edges:
-                tables[name] += dependence(name, values, pattern, model.groups, edges[name]).counts
+        for which, values in particle_properties(batch.incident[lit], file.detector).items():
+            if which in edges:
+                tables[which] += dependence(which, values, pattern, model.groups, edges[which]).counts
         told.advance(len(batch))
     return SamplePatterns(
-        file.path.name,
+        name,
         file.metadata.generator,
         counts,
         dark,
-        tuple(Dependence(name, edges[name], table, decided_by(table)) for name, table in tables.items()),
+        tuple(Dependence(which, edges[which], table, decided_by(table)) for which, table in tables.items()),
         None if reference is None else compare_shares(reference, counts),
     )
 
