@@ -54,13 +54,16 @@ def many_hit_probabilities(records: Sequence[RunRecord], which: Which = "hit") -
             _line(main, edges, mean, None, number, record.name)
             _line(ratio, edges, value, half, number, None)
             for top, values in zip(tops, (mean, value), strict=True):
-                top.append(float(np.nanmax(values, initial=0.0)))
+                top += [float(np.nanmin(values)), float(np.nanmax(values, initial=0.0))]
         main.set_ylabel("MSE" if which == "hit" else "MSE of MASK")
         ratio.set_ylabel("Ratio to floor")
         ratio.axhline(1.0, color=REFERENCE_COLOUR, linewidth=0.8)
         family_legend((main, ratio), family)
-    for axes, top in zip(rows[0], tops, strict=True):
-        axes.set_ylim(0.0, _highest(top))
+    # A run that failed lies a hundred times above those that agree, which differ by hundredths.
+    for axes, values in zip(rows[0], tops, strict=True):
+        axes.set_yscale("log")
+        known = [value for value in values if value > 0.0]
+        axes.set_ylim(0.6 * min(known, default=1.0), 1.5 * max(known, default=1.0))
     return figure
 
 

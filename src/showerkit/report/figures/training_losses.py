@@ -99,7 +99,8 @@ def adversarial_losses(records: Sequence[RunRecord]) -> Figure:
             if name in ("gen", "dis"):
                 axes.axhline(math.log(2.0), color=REFERENCE_COLOUR, linestyle="--", linewidth=0.8)
             lines = [np.asarray(line.get_ydata()) for line in axes.get_lines()]
-            axes.set_visible(bool(lines) or row is rows[0])
+            if not lines:  # the legend beside the last panel stays
+                axes.axis("off")
             if name in ("mask", "value") and lines and all((y > 0.0).all() for y in lines):
                 axes.set_yscale("log")
         family_legend(row, family)
