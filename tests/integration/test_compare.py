@@ -204,7 +204,7 @@ R1 = {"adversarial.r1.weight": 1.0, "adversarial.r1.every": 4}
 def gan_page(finished, tmp_path_factory):
     """A regression, a test that starts from it, one that ran away at once, and a recipe with three seeds."""
     folder = tmp_path_factory.mktemp("gans")
-    start = {"adversarial.start": "/home/somebody/runs/wide/model"}
+    start = {"adversarial.start": str(folder / "somebody" / "runs" / "wide" / "model")}
     runs = [
         finished / "wide",
         adversarial_run(finished, folder / "test-25", "test-25", **start),

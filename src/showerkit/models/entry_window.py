@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from showerkit.models.correlated_noise import CorrelatedNoise
 from showerkit.models.entry_window_config import EntryWindowConfig
+from showerkit.models.mask_sampling import with_gradient_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -188,7 +189,7 @@ def draw_cells(
     ([1.0, 0.0], [4.0, 4.0])
     """
     soft = torch.sigmoid(_LOGIT_PER_PROBIT * (law.mask_probit - mask_normal) / temperature)
-    hit = (soft > 0.5).to(soft.dtype).detach() + (soft - soft.detach())
+    hit = with_gradient_of((soft > 0.5).to(soft.dtype), soft)
     above = functional.softplus(law.location + law.log_spread.exp() * value_normal, beta=_SHARPNESS)
     return hit, torch.minimum(above, limit[:, None, None, None])
 

@@ -37,7 +37,7 @@ def straight_through_hits(logit: Tensor, uniform: Tensor) -> Tensor:
     [1.0, 0.0]
     """
     probability = logit.sigmoid()
-    return _forward_backward((uniform < probability).to(logit.dtype), probability)
+    return with_gradient_of((uniform < probability).to(logit.dtype), probability)
 
 
 def concrete_hits(logit: Tensor, uniform: Tensor, temperature: float, *, hard: bool) -> Tensor:
@@ -70,7 +70,7 @@ def concrete_hits(logit: Tensor, uniform: Tensor, temperature: float, *, hard: b
     [0.5]
     """
     soft = torch.sigmoid((logit + torch.logit(uniform)) / temperature)
-    return _forward_backward((soft > 0.5).to(logit.dtype), soft) if hard else soft
+    return with_gradient_of((soft > 0.5).to(logit.dtype), soft) if hard else soft
 
 
 def sampled_mask(logit: Tensor, sampling: ProbabilityMask | StraightThroughMask | ConcreteMask) -> Tensor:
@@ -84,6 +84,6 @@ def sampled_mask(logit: Tensor, sampling: ProbabilityMask | StraightThroughMask 
     return straight_through_hits(logit, uniform)
 
 
-def _forward_backward(forward: Tensor, backward: Tensor) -> Tensor:
+def with_gradient_of(forward: Tensor, backward: Tensor) -> Tensor:
     """Give one tensor the gradient of another."""
     return forward.detach() + (backward - backward.detach())

@@ -77,21 +77,20 @@ def train_entry_window(
         If the model that the second stage is to start from is of another kind.
     """
     sample = _WindowSample(recipe, file, environment)
-    lost = 100.0 * sample.fitted.lost_energy_share
-    progress.note(f"windows of {recipe.model.cells_across} cells across leave {lost:.2g} % of the energy out")
+    fitted, across = sample.fitted, recipe.model.cells_across
+    progress.note(
+        f"windows of {across} cells across leave {100.0 * fitted.lost_energy_share:.2g} % of the energy and "
+        f"{100.0 * fitted.lost_hit_share:.2g} % of the hits out"
+    )
     stage = recipe.adversarial
-    begun, status = None, None
-    if stage is not None and stage.start is not None:
-        begun = _model_to_start_from(stage.start, recipe, sample)
-    elif stage is not None and run.regression.is_file():
-        begun = load_checkpoint(run.regression)
-    if begun is None:
-        begun, status = _train_by_score(recipe, sample, run, resume=resume, progress=progress)
     if stage is None:
-        if status is None:
-            raise ConfigurationError("stages of the training", got="none")
-        return begun, status
-    if stage.start is None and not run.regression.is_file():
+        return _train_by_score(recipe, sample, run, resume=resume, progress=progress)
+    if stage.start is not None:
+        begun = _model_to_start_from(stage.start, recipe, sample)
+    elif run.regression.is_file():
+        begun = load_checkpoint(run.regression)
+    else:
+        begun, _ = _train_by_score(recipe, sample, run, resume=resume, progress=progress)
         save_checkpoint(run.regression, begun)
     return _train_adversarially(recipe, stage, begun, sample, run, resume=resume, progress=progress)
 
