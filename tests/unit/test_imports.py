@@ -10,7 +10,17 @@ import pytest
 import showerkit
 
 PACKAGE = Path(showerkit.__file__).parent
-FOUNDATION = ("errors", "units", "rng", "typing", "configuration", "progress", "data.records")
+FOUNDATION = (
+    "errors",
+    "units",
+    "rng",
+    "typing",
+    "configuration",
+    "progress",
+    "data.checked_array",
+    "data.records",
+    "data.jet_records",
+)
 #: Level of each package: a module imports from its own package or from a lower level.
 LEVELS = {
     **dict.fromkeys(FOUNDATION, 0),

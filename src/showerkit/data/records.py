@@ -1,31 +1,14 @@
-"""The record types that every part of showerkit exchanges; imports nothing of the package but errors."""
+"""The record types that every part of showerkit exchanges; imports nothing but errors and checks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from showerkit.data.checked_array import checked_array
 from showerkit.errors import DataError
-
-
-def _checked(
-    name: str, values: object, shape: tuple[int | None, ...], dtype: type[np.generic]
-) -> NDArray[Any]:
-    """Convert to an array and check its shape (None: any length) and that it is finite."""
-    array = np.ascontiguousarray(values, dtype=dtype)
-    fits = array.ndim == len(shape) and all(
-        want is None or have == want for have, want in zip(array.shape, shape, strict=True)
-    )
-    if not fits:
-        expected = "(" + ", ".join("any" if want is None else str(want) for want in shape) + ")"
-        raise DataError(name, got=f"shape {array.shape}", expected=f"shape {expected}")
-    if np.issubdtype(dtype, np.floating) and not np.isfinite(array).all():
-        bad = np.argwhere(~np.isfinite(array))[0].tolist()
-        raise DataError(f"{name}{bad}", got="NaN or infinity", expected="finite values")
-    return array
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +46,16 @@ class IncidentParticles:
     position_mm: NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        pdg = _checked("pdg", self.pdg, (None,), np.int32)
+        pdg = checked_array("pdg", self.pdg, (None,), np.int32)
         n = len(pdg)
         object.__setattr__(self, "pdg", pdg)
-        object.__setattr__(self, "energy_mev", _checked("energy_mev", self.energy_mev, (n,), np.float32))
+        object.__setattr__(self, "energy_mev", checked_array("energy_mev", self.energy_mev, (n,), np.float32))
         object.__setattr__(
-            self, "momentum_mev", _checked("momentum_mev", self.momentum_mev, (n, 3), np.float32)
+            self, "momentum_mev", checked_array("momentum_mev", self.momentum_mev, (n, 3), np.float32)
         )
-        object.__setattr__(self, "position_mm", _checked("position_mm", self.position_mm, (n, 3), np.float32))
+        object.__setattr__(
+            self, "position_mm", checked_array("position_mm", self.position_mm, (n, 3), np.float32)
+        )
         if (self.energy_mev < 0).any():
             bad = int(np.argmax(self.energy_mev < 0))
             raise DataError(f"energy_mev[{bad}]", got=float(self.energy_mev[bad]), expected="a value >= 0")
@@ -146,14 +131,14 @@ class Showers:
 
     def __post_init__(self) -> None:
         n = len(self.incident)
-        energy = _checked("showers", self.energy_mev, (n, None), np.float32)
+        energy = checked_array("showers", self.energy_mev, (n, None), np.float32)
         cells = energy.shape[1]
         object.__setattr__(self, "energy_mev", energy)
-        object.__setattr__(self, "event_id", _checked("event_id", self.event_id, (n,), np.int64))
+        object.__setattr__(self, "event_id", checked_array("event_id", self.event_id, (n,), np.int64))
         for name in ("charged_tracks", "mask_probability"):
             values = getattr(self, name)
             if values is not None:
-                object.__setattr__(self, name, _checked(name, values, (n, cells), np.float32))
+                object.__setattr__(self, name, checked_array(name, values, (n, cells), np.float32))
         if (energy < 0).any():
             bad = np.argwhere(energy < 0)[0].tolist()
             raise DataError(f"showers{bad}", got=float(energy[tuple(bad)]), expected="a value >= 0")
