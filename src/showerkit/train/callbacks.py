@@ -13,6 +13,7 @@ from lightning.pytorch.callbacks import Callback
 from showerkit.data.atomic_file import replacing
 from showerkit.errors import TrainingDivergedError
 from showerkit.rng import seed_sequence
+from showerkit.train.epoch_listener import EpochFigures, TrainingPrunedError
 from showerkit.train.run_directory import RunStatus
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lightning.pytorch import LightningModule, Trainer
 
     from showerkit.progress import Progress
+    from showerkit.train.epoch_listener import EpochListener
     from showerkit.train.run_directory import RunDirectory
 
 _CHECK_EVERY_STEPS: Final = 20
@@ -225,7 +227,8 @@ class StatusFile(Callback):
         """Say how it ended."""
         if isinstance(exception, TrainingDivergedError):
             self._write(diverged=str(exception))
-        self._write(state="interrupted" if isinstance(exception, KeyboardInterrupt) else "failed")
+        stopped = isinstance(exception, KeyboardInterrupt | TrainingPrunedError)
+        self._write(state="interrupted" if stopped else "failed")
 
     def finished(self) -> None:
         """Say that the model is written."""
@@ -234,6 +237,31 @@ class StatusFile(Callback):
     def _write(self, **changes: Any) -> None:
         self.now = self.now.model_copy(update=changes)
         self.run.write_status(self.now)
+
+
+class TellEpochs(Callback):
+    """Tell a listener the figures of each epoch.
+
+    Parameters
+    ----------
+    listener
+        Who is told.
+    stage
+        The stage that is trained.
+    monitor
+        The logged figure that tells the best epoch.
+    """
+
+    def __init__(self, listener: EpochListener, stage: str, monitor: str) -> None:
+        self.listener = listener
+        self.stage = stage
+        self.monitor = monitor
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Tell the epoch's figures."""
+        figures = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        epoch, epochs = trainer.current_epoch + 1, trainer.max_epochs or 0
+        self.listener.epoch_done(EpochFigures(self.stage, epoch, epochs, self.monitor, figures))
 
 
 def _duration(seconds: float) -> str:

@@ -14,7 +14,8 @@ from lightning.pytorch import Trainer
 from lightning.pytorch import callbacks as lightning_callbacks
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from showerkit.train.callbacks import LossTable, ProgressReport, SeedEachEpoch, StatusFile
+from showerkit.train.callbacks import LossTable, ProgressReport, SeedEachEpoch, StatusFile, TellEpochs
+from showerkit.train.epoch_listener import EpochListener
 from showerkit.train.training_state import load_weights
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def fit(
     resume
         Go on from the last state, if there is one.
     progress
-        Where to report.
+        Where to report; an `EpochListener` is told the figures of each epoch as well.
     callbacks
         What else is done; at the end of an epoch it comes first.
 
@@ -147,6 +148,8 @@ def fit(
         If the last state cannot be read.
     TrainingDivergedError
         If the losses run away; the states of the epochs before are kept.
+    TrainingPrunedError
+        If the listener ended it.
     KeyboardInterrupt
         If the user stopped the training; the last finished epoch is kept.
     """
@@ -154,6 +157,8 @@ def fit(
     status = StatusFile(run, settings.epochs, settings.monitor, settings.stage)
     table = LossTable(run.metrics, report, networks=settings.networks, figures=settings.kept)
     ours: list[Callback] = [*callbacks, SeedEachEpoch(settings.seed), report, table, status]
+    if isinstance(progress, EpochListener):
+        ours.append(TellEpochs(progress, settings.stage, settings.monitor))
     with _quiet(), torch.random.fork_rng(), _signals_restored():
         trainer = Trainer(
             accelerator=settings.device,
