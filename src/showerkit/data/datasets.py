@@ -8,11 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import torch
-from torch.utils.data import IterableDataset, get_worker_info
 
+from showerkit.data.event_batches import EventBatches
 from showerkit.data.running_moments import RunningMoments
-from showerkit.data.sample_blocks import block_events, block_rows, count_events, rows_at_once
+from showerkit.data.sample_blocks import rows_at_once
 from showerkit.data.shower_file import ShowerFile
 from showerkit.data.transforms import (
     INPUT_NAMES,
@@ -23,10 +22,9 @@ from showerkit.data.transforms import (
 )
 from showerkit.data.window_condition import WindowCondition
 from showerkit.errors import DataError
-from showerkit.rng import generator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -34,9 +32,6 @@ if TYPE_CHECKING:
     from showerkit.data.entry_frame import EntryFrame
     from showerkit.data.records import Showers
     from showerkit.data.splits import Part, SplitConfig
-
-#: The shuffle buffer holds at most this many bytes of showers.
-_BUFFER_BYTES = 2**28
 
 
 @dataclass(frozen=True)
@@ -124,13 +119,8 @@ def fit_transforms(
     )
 
 
-class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
-    """Whole batches of showers for a network, shuffled anew every epoch.
-
-    A sample that fits `memory_mb` is kept in memory and permuted as a whole. A larger one is read
-    in blocks of whole chunks in a random order; `buffer_events` of their events are gathered, permuted
-    and cut into batches, so that a batch mixes events from all over the sample. Either way the batches
-    depend on (seed, epoch) alone and hold each event of the part once.
+class ShowerBatches(EventBatches):
+    """Whole batches of showers for a network that makes showers, shuffled anew every epoch.
 
     Parameters
     ----------
@@ -138,22 +128,10 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         A shower file or a folder of shards.
     condition
         Transform of the incident particles: a `ConditionTransform`, or with `frame` a `WindowCondition`.
-    batch_size
-        Events a batch; the last one of an epoch may have fewer.
-    split, part
-        How the sample is divided, and which part to give.
-    seed
-        Seed of the shuffling.
-    shuffle
-        Whether to shuffle (False: the order of the file).
-    buffer_events
-        Events in the shuffle buffer, as far as they fit 256 MB.
-    memory_mb
-        Largest part in MB that is kept in memory.
-    epoch_events
-        An epoch ends after this many events, which differ from epoch to epoch; None: after all of them.
     frame
         Cut windows in this frame as the showers are read; None: give whole images.
+    batch_size, split, part, seed, shuffle, buffer_events, memory_mb, epoch_events
+        See `EventBatches`.
 
     Raises
     ------
@@ -163,9 +141,8 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
 
     Notes
     -----
-    Give it to ``DataLoader(batches, batch_size=None)`` with at most one worker, and call `set_epoch`
-    before each epoch. A batch is a dict of ``condition`` (B, inputs), ``energy`` (B, layers, cells_y,
-    cells_x) in MeV, or (B, layers, W, W) with `frame`, and ``incident_energy`` (B,) in MeV, all float32.
+    A batch is a dict of ``condition`` (B, inputs), ``energy`` (B, layers, cells_y, cells_x) in MeV, or
+    (B, layers, W, W) with `frame`, and ``incident_energy`` (B,) in MeV, all float32.
     """
 
     def __init__(
@@ -183,28 +160,25 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         epoch_events: int | None = None,
         frame: EntryFrame | None = None,
     ) -> None:
-        super().__init__()
-        if batch_size < 1:
-            raise DataError("batch_size", got=batch_size, expected="at least 1")
-        self.path = path
         self.condition = condition
         self.frame = frame
-        self.batch_size = batch_size
-        self.split = split
-        self.part: Part = part
-        self.seed = seed
-        self.shuffle = shuffle
-        self.epoch = 0
         with ShowerFile(path) as sample:
-            self.detector = sample.detector
-            if frame is not None:
-                frame.check_detector(sample.detector, path)
-            self._blocks = block_rows(sample)
-            self.n_events = count_events(sample, split, part)
-        if self.n_events == 0:
-            raise DataError(f"{path}: {part} part", got="no events", expected="at least one")
-        self.epoch_events = self.n_events if epoch_events is None else min(epoch_events, self.n_events)
-        shape = self.detector.shape if frame is None else frame.shape
+            detector = sample.detector
+        if frame is not None:
+            frame.check_detector(detector, path)
+        shape = detector.shape if frame is None else frame.shape
+        super().__init__(
+            path,
+            event_bytes=4 * math.prod(shape),
+            batch_size=batch_size,
+            split=split,
+            part=part,
+            seed=seed,
+            shuffle=shuffle,
+            buffer_events=buffer_events,
+            memory_mb=memory_mb,
+            epoch_events=epoch_events,
+        )
         # Picklable, for a loading process.
         self._inputs: Callable[[Showers], tuple[NDArray[np.float32], NDArray[np.float32]]]
         if frame is None and isinstance(condition, ConditionTransform):
@@ -214,83 +188,11 @@ class ShowerBatches(IterableDataset[dict[str, torch.Tensor]]):
         else:
             wanted = ConditionTransform if frame is None else WindowCondition
             raise DataError("condition", got=type(condition).__name__, expected=wanted.__name__)
-        event_bytes = 4 * math.prod(shape)
-        buffer_events = max(min(buffer_events, _BUFFER_BYTES // event_bytes), batch_size)
-        self._blocks_at_once = max(1, buffer_events // block_events(self.detector.n_cells))
-        self._keep = self.n_events * event_bytes <= memory_mb * 2**20
-        self._kept: dict[str, NDArray[np.float32]] | None = None
 
-    def __len__(self) -> int:
-        """Return the number of batches an epoch."""
-        return -(-self.epoch_events // self.batch_size)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch, on which the order of the events depends."""
-        self.epoch = epoch
-
-    def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
-        """Give the batches of one epoch."""
-        worker = get_worker_info()
-        if worker is not None and worker.num_workers > 1:
-            raise DataError(
-                "num_workers", got=worker.num_workers, expected="0 or 1", mend="reading is fast enough"
-            )
-        random = generator(self.seed, "shuffle", self.epoch)
-        if not self._keep:
-            yield from self._stream(random)
-            return
-        if self._kept is None:
-            with ShowerFile(self.path) as sample:
-                self._kept = self._gather(sample, self._blocks)
-        yield from self._cut(self._kept, random)
-
-    def _stream(self, random: np.random.Generator) -> Iterator[dict[str, torch.Tensor]]:
-        """Read groups of random blocks, and hand what is left of one group's batches to the next."""
-        order = random.permutation(len(self._blocks)) if self.shuffle else np.arange(len(self._blocks))
-        per_group = self._blocks_at_once
-        left: dict[str, NDArray[np.float32]] | None = None
-        wanted = self.epoch_events
-        with ShowerFile(self.path) as sample:
-            for first in range(0, len(order), per_group):
-                group = np.sort(order[first : first + per_group])
-                buffer = self._gather(sample, self._blocks[group])
-                if left is not None:
-                    buffer = {name: np.concatenate([left[name], buffer[name]]) for name in buffer}
-                n = len(buffer["incident_energy"])
-                last = first + per_group >= len(order) or n >= wanted
-                whole = min(n, wanted) if last else n - n % self.batch_size
-                index = random.permutation(n) if self.shuffle else np.arange(n)
-                left = None if last else {name: values[index[whole:]] for name, values in buffer.items()}
-                yield from self._batches(buffer, index[:whole])
-                if last:
-                    return
-                wanted -= whole
-
-    def _cut(
-        self, kept: dict[str, NDArray[np.float32]], random: np.random.Generator
-    ) -> Iterator[dict[str, torch.Tensor]]:
-        index = random.permutation(self.n_events) if self.shuffle else np.arange(self.n_events)
-        yield from self._batches(kept, index[: self.epoch_events])
-
-    def _batches(
-        self, columns: dict[str, NDArray[np.float32]], index: NDArray[np.int64]
-    ) -> Iterator[dict[str, torch.Tensor]]:
-        for start in range(0, len(index), self.batch_size):
-            rows = index[start : start + self.batch_size]
-            yield {name: torch.from_numpy(values[rows]) for name, values in columns.items()}
-
-    def _gather(self, sample: ShowerFile, blocks: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
-        """Read the part's events of some blocks."""
-        parts: dict[str, list[NDArray[np.float32]]] = {"condition": [], "energy": [], "incident_energy": []}
-        for start, stop in blocks.tolist():
-            showers = sample.read(start, stop, optional=False)
-            if self.part != "all":
-                showers = showers[self.split.selects(self.part, showers.event_id)]
-            condition, energy = self._inputs(showers)
-            parts["condition"].append(condition)
-            parts["energy"].append(energy)
-            parts["incident_energy"].append(showers.incident.energy_mev)
-        return {name: np.concatenate(values) for name, values in parts.items()}
+    def columns(self, showers: Showers) -> dict[str, NDArray[np.float32]]:
+        """Give inputs, deposits and incident energies."""
+        condition, energy = self._inputs(showers)
+        return {"condition": condition, "energy": energy, "incident_energy": showers.incident.energy_mev}
 
 
 def _image_inputs(

@@ -1,4 +1,4 @@
-"""Training, validation and test parts of a sample, by a hash of the event id."""
+"""Training, validation, calibration and test parts of a sample, by a hash of the event id."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from showerkit.rng import event_seeds
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Part: TypeAlias = Literal["train", "validation", "test", "all"]
+Part: TypeAlias = Literal["train", "validation", "calibration", "test", "all"]
 
 
 class SplitConfig(StrictConfig):
@@ -28,6 +28,8 @@ class SplitConfig(StrictConfig):
         Fraction of the events kept for validation.
     test
         Fraction kept for testing.
+    calibration
+        Fraction kept to calibrate what a trained model says of its own errors.
     seed
         Seed of the hash.
 
@@ -41,12 +43,13 @@ class SplitConfig(StrictConfig):
 
     validation: float = Field(default=0.1, ge=0.0, lt=1.0)
     test: float = Field(default=0.0, ge=0.0, lt=1.0)
+    calibration: float = Field(default=0.0, ge=0.0, lt=1.0)
     seed: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _leaves_training_events(self) -> Self:
-        if self.validation + self.test >= 1.0:
-            raise ValueError("validation and test fractions that leave events for training")
+        if self.validation + self.test + self.calibration >= 1.0:
+            raise ValueError("validation, calibration and test fractions that leave events for training")
         return self
 
     def selects(self, part: Part, event_id: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -55,7 +58,7 @@ class SplitConfig(StrictConfig):
         Parameters
         ----------
         part
-            ``"train"``, ``"validation"``, ``"test"`` or ``"all"``.
+            ``"train"``, ``"validation"``, ``"calibration"``, ``"test"`` or ``"all"``.
         event_id
             Event numbers, shape (N,).
 
@@ -73,4 +76,7 @@ class SplitConfig(StrictConfig):
         held_out = self.test + self.validation
         if part == "validation":
             return np.asarray((uniform >= self.test) & (uniform < held_out))
-        return np.asarray(uniform >= held_out)
+        not_trained_on = held_out + self.calibration
+        if part == "calibration":
+            return np.asarray((uniform >= held_out) & (uniform < not_trained_on))
+        return np.asarray(uniform >= not_trained_on)
