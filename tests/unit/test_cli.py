@@ -21,7 +21,18 @@ VERBS = sorted(
 
 
 def test_the_verbs():
-    work = ["compare", "evaluate", "generate", "patterns", "profile", "run", "simulate", "train", "validate"]
+    work = [
+        "compare",
+        "evaluate",
+        "generate",
+        "patterns",
+        "profile",
+        "reconstruct",
+        "run",
+        "simulate",
+        "train",
+        "validate",
+    ]
     assert sorted([*work, "detectors", "doctor", "models", "recipes"]) == VERBS
 
 

@@ -31,6 +31,7 @@ VERBS = {
         "progress",
     ],
     "profile": ["file", "output", "config", "progress"],
+    "reconstruct": ["model", "file", "output", "overwrite", "progress"],
     "run": ["recipe", "output", "data", "overrides", "workers", "resume", "progress"],
     "simulate": [
         "detector", "output", "n", "primaries", "like", "seed", "workers", "cut_mm", "shard_size", "resume",

@@ -17,6 +17,7 @@ from showerkit.cli.models import models
 from showerkit.cli.patterns import patterns
 from showerkit.cli.profile import profile
 from showerkit.cli.recipes import recipes
+from showerkit.cli.reconstruct import reconstruct
 from showerkit.cli.run import run
 from showerkit.cli.simulate import simulate
 from showerkit.cli.train import train
@@ -46,6 +47,7 @@ for _verb in (
     simulate,
     train,
     generate,
+    reconstruct,
     evaluate,
     compare,
     validate,

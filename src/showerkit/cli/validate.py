@@ -9,9 +9,12 @@ import typer
 
 
 def validate(
-    file: Annotated[Path, typer.Argument(help="A shower file, or a folder of shards.", metavar="FILE")],
+    file: Annotated[
+        Path, typer.Argument(help="Showers (file or folder of shards) or energies.", metavar="FILE")
+    ],
 ) -> None:
-    """List every violation of the schema in a shower file; exit code 0 if there is none, else 2.
+    """List every violation of the schema in a file of showers or of
+    reconstructed energies; exit code 0 if there is none, else 2.
 
     \b
     Example:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from showerkit.data.records import _checked
+from showerkit.data.checked_array import checked_array
 from showerkit.errors import DataError
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ class ReconstructedEnergies:
     high_mev: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
-        event_id = _checked("event_id", self.event_id, (None,), np.int64)
+        event_id = checked_array("event_id", self.event_id, (None,), np.int64)
         object.__setattr__(self, "event_id", event_id)
         for name in ("energy_mev", "sigma_mev", "low_mev", "high_mev"):
             values = getattr(self, name)
             if values is not None:
-                object.__setattr__(self, name, _checked(name, values, (len(event_id),), np.float32))
+                object.__setattr__(self, name, checked_array(name, values, (len(event_id),), np.float32))
         if self.sigma_mev is not None and (self.sigma_mev <= 0).any():
             bad = int(np.argmax(self.sigma_mev <= 0))
             raise DataError(f"sigma_mev[{bad}]", got=float(self.sigma_mev[bad]), expected="a value > 0")

@@ -11,6 +11,7 @@ from showerkit.workflow.generate import generate
 from showerkit.workflow.patterns import patterns
 from showerkit.workflow.production_plan import plan_production
 from showerkit.workflow.profile import profile
+from showerkit.workflow.reconstruct import reconstruct
 from showerkit.workflow.run import run
 from showerkit.workflow.simulate import simulate
 from showerkit.workflow.train import train
@@ -24,6 +25,7 @@ __all__ = [
     "patterns",
     "plan_production",
     "profile",
+    "reconstruct",
     "run",
     "simulate",
     "train",

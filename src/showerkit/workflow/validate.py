@@ -1,4 +1,4 @@
-"""``showerkit validate``: every violation of the schema in a shower file."""
+"""``showerkit validate``: every violation of the schema in a file of showers or reconstructed energies."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def validate(path: Path | str, *, progress: Progress | None = None) -> list[str]:
-    """Find everything that is wrong with a shower file or a folder of shards.
+    """Find everything that is wrong with a shower file, a folder of shards or a file of energies.
 
     Parameters
     ----------
     path
-        A shower file or a folder of shards.
+        A shower file, a folder of shards, or a file of reconstructed energies.
     progress
         Where to report progress.
 
@@ -39,6 +39,10 @@ def validate(path: Path | str, *, progress: Progress | None = None) -> list[str]
     >>> len(validate(nonsense))
     1
     """
+    from showerkit.data.energy_file import is_energy_file
+    from showerkit.data.energy_validation import energy_violations
     from showerkit.data.validation import violations
 
+    if is_energy_file(path):
+        return energy_violations(path, progress=progress)
     return violations(path, progress=progress)

@@ -1,0 +1,138 @@
+"""``showerkit reconstruct``: energies of showers by a trained model."""
+
+from __future__ import annotations
+
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from showerkit.errors import DataError
+from showerkit.progress import SilentProgress
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from showerkit.data.reconstructed import ReconstructedEnergies
+    from showerkit.data.records import Showers
+    from showerkit.progress import Progress
+
+#: Cells read at a time, which bounds the memory.
+_CELLS_AT_ONCE: Final = 4_000_000
+
+
+class Reconstructor(Protocol):
+    """Showers in, energies out; the energy of a shower does not depend on the others."""
+
+    def describe(self) -> dict[str, JsonValue]:
+        """Say what the model is and what it was trained on.
+
+        ``name``, ``detector``, ``particles`` (PDG codes) and ``valid_range`` (``energy`` in MeV) are held
+        against the showers.
+        """
+
+    def reconstruct(self, showers: Showers) -> ReconstructedEnergies:
+        """Give one energy for each shower, in their order."""
+
+
+def reconstruct(
+    model: Path | str | Reconstructor,
+    file: Path | str,
+    output: Path | str,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Path:
+    """Reconstruct the energies of a file's showers and write them to a file, with a timing file beside it.
+
+    Parameters
+    ----------
+    model
+        A run directory, a model file, a baseline's file or a shipped model's name; or the model itself.
+    file
+        A shower file or a folder of shards.
+    output
+        The file of energies to write.
+    overwrite
+        Whether an existing file may be replaced.
+    progress
+        Where to report; showers unlike those of the training are told there.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    Raises
+    ------
+    CheckpointError
+        If the model cannot be read.
+    ConfigurationError
+        If it was trained on another detector.
+    DataError
+        If a file cannot be read or written, or the model gives other events than it was given.
+    """
+    from showerkit.data.atomic_file import check_writable
+    from showerkit.data.energy_file import EnergyFileMetadata, EnergyWriter
+    from showerkit.data.shower_file import ShowerFile
+    from showerkit.data.timing import write_timing
+    from showerkit.reconstruct.trained_range import UnfamiliarShowers, check_detector
+
+    progress = progress or SilentProgress()
+    check_writable(output, overwrite=overwrite)
+    reconstructor = _loaded(model)
+    description = reconstructor.describe()
+    with ShowerFile(file) as showers:
+        if len(showers) == 0:
+            raise DataError(f"{file}", got="no showers", expected="at least one")
+        check_detector(description, showers.detector, str(file))
+        metadata = EnergyFileMetadata(
+            detector=showers.detector,
+            model=description,
+            shower_fingerprint=showers.fingerprint(),
+            shower_generator=showers.metadata.generator,
+            shower_settings=showers.metadata.settings,
+            physics_data=showers.metadata.physics_data,
+            versions={name: version(name) for name in ("showerkit", "numpy")},
+        )
+        unfamiliar = UnfamiliarShowers(description)
+        seconds, cpu_seconds = 0.0, 0.0
+        with EnergyWriter(output, metadata, overwrite=overwrite) as writer:
+            progress.start(f"reconstructing with {metadata.model_name}", len(showers), "showers")
+            for batch in showers.iterate(max(1, _CELLS_AT_ONCE // showers.cells)):
+                began, began_cpu = time.perf_counter(), time.process_time()
+                energies = reconstructor.reconstruct(batch)
+                seconds += time.perf_counter() - began
+                cpu_seconds += time.process_time() - began_cpu
+                _check_events(energies, batch, metadata.model_name)
+                unfamiliar.add(batch.incident)
+                writer.append(energies, batch.incident)
+                progress.advance(len(batch))
+        n_showers = len(showers)
+    progress.finish()
+    write_timing(
+        output,
+        generator=metadata.model_name,
+        n_showers=n_showers,
+        wall_s=seconds,
+        cpu_s=cpu_seconds,
+        workers=max(1, round(cpu_seconds / seconds)) if seconds > 0.0 else 1,
+    )
+    for line in unfamiliar.warnings():
+        progress.note(f"warning: {line}")
+    return Path(output)
+
+
+def _loaded(model: Path | str | Reconstructor) -> Reconstructor:
+    if not isinstance(model, Path | str):
+        return model
+    from showerkit.reconstruct.energy_reconstructor import load_reconstructor
+
+    return load_reconstructor(model)
+
+
+def _check_events(energies: ReconstructedEnergies, batch: Showers, name: str) -> None:
+    if len(energies) != len(batch) or (energies.event_id != batch.event_id).any():
+        raise DataError(
+            f"model '{name}'", got="other events than it was given", expected="one energy a shower"
+        )
