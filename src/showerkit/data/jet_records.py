@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,13 +102,16 @@ class Jets:
         return len(self.particles)
 
     def __getitem__(self, index: slice | NDArray[np.generic]) -> Jets:
-        columns = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Jets(**{name: None if values is None else values[index] for name, values in columns.items()})
+        chosen: dict[str, Any] = {}
+        for field in fields(self):
+            values = getattr(self, field.name)
+            chosen[field.name] = None if values is None else values[index]
+        return Jets(**chosen)
 
     @property
     def n_particles(self) -> NDArray[np.int64]:
         """Number of particles kept, shape (N,)."""
-        return np.count_nonzero(self.mask, axis=1)
+        return self.mask.sum(axis=1, dtype=np.int64)
 
     @property
     def places(self) -> int:
@@ -141,7 +144,7 @@ def concatenate_jets(parts: Sequence[Jets]) -> Jets:
         raise DataError("jets", got=f"{places[0]} and {places[-1]} particles a jet", expected="one number")
     if len({part.momenta_gev is None for part in parts}) > 1:
         raise DataError("momenta_gev", got="present in some parts only", expected="in all parts or in none")
-    columns = {}
+    columns: dict[str, Any] = {}
     for field in fields(Jets):
         values = [getattr(part, field.name) for part in parts]
         columns[field.name] = None if values[0] is None else np.concatenate(values)
