@@ -111,7 +111,7 @@ class Jets:
     @property
     def n_particles(self) -> NDArray[np.int64]:
         """Number of particles kept, shape (N,)."""
-        return self.mask.sum(axis=1, dtype=np.int64)
+        return np.asarray(self.mask.sum(axis=1), dtype=np.int64)
 
     @property
     def places(self) -> int:
