@@ -168,19 +168,19 @@ def _candidate_json(candidate: Candidate, floor: dict[str, Measurement]) -> dict
     comparison = candidate.comparison
     measures = {}
     for key, measure in comparison.measures.items():
-        entry = _plain(measure)
+        entry = plain_json(measure)
         beside = floor_of(key, floor)
         if beside is not None:
-            entry["floor"], entry["floor_error"] = _plain(beside.value), _plain(beside.error)
-            entry["ratio_to_floor"] = _plain(ratio_to_floor(measure, beside))
+            entry["floor"], entry["floor_error"] = plain_json(beside.value), plain_json(beside.error)
+            entry["ratio_to_floor"] = plain_json(ratio_to_floor(measure, beside))
         measures[key] = entry
     return {
         **_sample_json(candidate.sample),
         "paired_with_reference": comparison.paired,
         "measures": measures,
-        "hit_probability": _plain(comparison.hit_probability),
-        "mask_probability": _plain(comparison.mask_probability),
-        "two_samples": _plain(comparison.two_samples),
+        "hit_probability": plain_json(comparison.hit_probability),
+        "mask_probability": plain_json(comparison.mask_probability),
+        "two_samples": plain_json(comparison.two_samples),
     }
 
 
@@ -198,23 +198,23 @@ def _sample_json(sample: SampleResult) -> dict[str, Any]:
         "n_empty": sample.n_empty,
         "n_outside_energy_range": sample.n_outside_energy,
         "timing": None if sample.facts.timing is None else sample.facts.timing.model_dump(),
-        "numbers": _plain(sample.numbers),
-        "curves": _plain(sample.curves),
+        "numbers": plain_json(sample.numbers),
+        "curves": plain_json(sample.curves),
     }
 
 
-def _plain(value: Any) -> Any:
+def plain_json(value: Any) -> Any:
     """Turn results into what JSON knows."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: plain_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain_json(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):
-        return [_plain(item) for item in value.tolist()]
+        return [plain_json(item) for item in value.tolist()]
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain_json(item) for item in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Path):
