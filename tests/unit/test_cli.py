@@ -31,6 +31,7 @@ def test_the_verbs():
         "run",
         "simulate",
         "train",
+        "tune",
         "validate",
     ]
     assert sorted([*work, "detectors", "doctor", "models", "recipes"]) == VERBS
@@ -88,6 +89,8 @@ def test_detectors_and_recipes(showerkit_command):
         (["simulate", "zdc-ecal", "--like", "nothing.h5", "-o", "x.h5"], ["nothing.h5"]),
         (["train", "nonsense.yaml", "--data", "x.h5", "-o", "m"], ["nonsense.yaml"]),
         (["train", "demo", "--data", "nothing.h5", "-o", "m"], ["nothing.h5"]),
+        (["tune", "demo", "--data", "x.h5", "-n", "2", "-o", "s"], ["'tune' is missing", "--space"]),
+        (["tune", "demo", "-n", "0", "-o", "s"], ["--trials", "greater than or equal to 1"]),
         (["generate", "nonsense", "-n", "1", "-o", "x.h5"], ["nonsense"]),
         (["evaluate", "nothing.h5", "other.h5", "-o", "r"], ["nothing.h5"]),
     ],

@@ -38,6 +38,9 @@ VERBS = {
         "overwrite", "progress",
     ],
     "train": ["recipe", "data", "output", "overrides", "resume", "progress"],
+    "tune": [
+        "recipe", "output", "trials", "data", "space", "overrides", "timeout_min", "resume", "progress",
+    ],
     "validate": ["path", "progress"],
 }  # fmt: skip
 

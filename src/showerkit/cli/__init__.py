@@ -21,6 +21,7 @@ from showerkit.cli.reconstruct import reconstruct
 from showerkit.cli.run import run
 from showerkit.cli.simulate import simulate
 from showerkit.cli.train import train
+from showerkit.cli.tune import tune
 from showerkit.cli.validate import validate
 from showerkit.errors import ShowerkitError
 
@@ -46,6 +47,7 @@ for _verb in (
     run,
     simulate,
     train,
+    tune,
     generate,
     reconstruct,
     evaluate,

@@ -15,6 +15,7 @@ from showerkit.workflow.reconstruct import reconstruct
 from showerkit.workflow.run import run
 from showerkit.workflow.simulate import simulate
 from showerkit.workflow.train import train
+from showerkit.workflow.tune import tune
 from showerkit.workflow.validate import validate
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "run",
     "simulate",
     "train",
+    "tune",
     "validate",
 ]

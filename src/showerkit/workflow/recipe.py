@@ -15,6 +15,8 @@ from showerkit.workflow.chain_sections import ChainSections
 from showerkit.workflow.recipe_inheritance import read_with_bases
 
 _ENDINGS = (".yaml", ".yml")
+#: The section that only ``showerkit tune`` reads.
+_SPACE: Final = "tune"
 
 
 class Recipe(ChainSections, TrainingRecipe):
@@ -177,14 +179,31 @@ def parse_recipe(
 
 
 def recipe_values(path: Path) -> dict[str, Any]:
-    """Read a recipe's settings and those that it inherits through its key ``base``.
+    """Read a recipe's settings and those that it inherits through its key ``base``, but for its search space.
 
     Raises
     ------
     ConfigurationError
         If a file is unreadable, a base is not found, or a recipe builds on itself.
     """
-    return read_with_bases(path, find_recipe, _with_detector_beside)
+    return _values_and_space(path)[0]
+
+
+def search_space_values(path: Path) -> object:
+    """Read what a recipe's own or inherited section ``tune`` holds; None: it has none.
+
+    Raises
+    ------
+    ConfigurationError
+        If a file is unreadable, a base is not found, or a recipe builds on itself.
+    """
+    return _values_and_space(path)[1]
+
+
+def _values_and_space(path: Path) -> tuple[dict[str, Any], object]:
+    values = read_with_bases(path, find_recipe, _with_detector_beside)
+    space = values.pop(_SPACE, None)
+    return values, space
 
 
 def _with_detector_beside(path: Path, values: dict[str, Any]) -> dict[str, Any]:
