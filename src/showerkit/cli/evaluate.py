@@ -10,7 +10,9 @@ import typer
 
 def evaluate(
     reference: Annotated[Path, typer.Argument(help="Showers of the full simulation (HDF5 file or shards).")],
-    candidates: Annotated[list[Path], typer.Argument(help="Showers to judge, one file or more.")],
+    candidates: Annotated[
+        list[Path], typer.Argument(help="Showers, or reconstructed energies, to judge: one file or more.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for metrics.json and report.html.")],
     floor: Annotated[
         Path | None,
@@ -33,20 +35,27 @@ def evaluate(
     classifier: Annotated[
         str, typer.Option(help="Classifiers to train: none, high (observables), high+low (and cells).")
     ] = "high+low",
+    page: Annotated[
+        Path | None,
+        typer.Option(help="For energies: a results page to write, too (Markdown, pictures beside it)."),
+    ] = None,
+    title: Annotated[str, typer.Option(help="Heading of that page.")] = "Reconstructed energies",
     max_showers: Annotated[
         int, typer.Option(help="Showers that classifiers and neighbours see at most; 0 leaves them out.")
     ] = 5000,
 ) -> None:
-    """Compare showers with Geant4 and write a report.
+    """Compare showers with Geant4, or reconstructed energies with the true ones, and write a report.
 
     Without --floor, a Geant4 file among several candidates becomes the floor, else the reference is
-    split into two halves.
+    split into two halves. Files that showerkit reconstruct wrote are judged against the energies of the
+    reference, with ratios to the first; --response-bins, --bootstrap, --seed and --page count for them.
 
     \b
     Example:
       showerkit simulate zdc-ecal -n 3000 -o geant4.h5
       showerkit simulate zdc-ecal --like geant4.h5 -o again.h5
       showerkit evaluate geant4.h5 generated.h5 --floor again.h5 -o report
+      showerkit evaluate electrons.h5 linear.h5 cnn3d.h5 -o report --page energies.md
     """
     from showerkit.cli.progress import rich_progress
     from showerkit.units import MEV_PER_GEV
@@ -67,6 +76,8 @@ def evaluate(
             seed=seed,
             two_samples={"classifier": classifier, "max_showers": max_showers},
             training=training,
+            page=page,
+            title=title,
             progress=progress,
         )
     typer.echo(str(report))

@@ -13,8 +13,7 @@ def validate(
         Path, typer.Argument(help="Showers (file or folder of shards) or energies.", metavar="FILE")
     ],
 ) -> None:
-    """List every violation of the schema in a file of showers or of
-    reconstructed energies; exit code 0 if there is none, else 2.
+    """List what is wrong with a file of showers or of energies; exit code 0 if nothing is, else 2.
 
     \b
     Example:

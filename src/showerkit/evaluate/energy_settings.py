@@ -29,11 +29,11 @@ class EnergyEvaluationConfig(StrictConfig):
     Examples
     --------
     >>> EnergyEvaluationConfig(bins=10).bootstrap
-    200
+    100
     """
 
     bins: int = Field(default=20, ge=3, le=200)
-    bootstrap: int = Field(default=200, ge=10, le=2000)
+    bootstrap: int = Field(default=100, ge=10, le=2000)
     seed: int = Field(default=1, ge=0)
     edge_line_bins: int = Field(default=4, ge=2, le=20)
     tolerated_bias: float = Field(default=0.005, ge=0.0, lt=1.0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from showerkit.report.figures.style import as_data_uri, candidate_colour, figure_style
 from showerkit.report.numbers import TIMES, plain_number
+from showerkit.report.page_template import render_page
 from showerkit.report.verdict import headline, sentence, speed_up, verdict_table
 
 if TYPE_CHECKING:
@@ -48,15 +49,6 @@ def html_report(result: EvaluationResult) -> str:
     str
         The page; the same result gives the same text.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("showerkit.report"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
     with figure_style():
         sections = report_sections(result)
     candidates = [
@@ -69,7 +61,8 @@ def html_report(result: EvaluationResult) -> str:
         }
         for number, candidate in enumerate(result.candidates)
     ]
-    return environment.get_template("report.html.j2").render(
+    return render_page(
+        "report.html.j2",
         result=result,
         candidates=candidates,
         table=verdict_table(result),

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from showerkit.configuration import parse_config
 from showerkit.data.atomic_file import check_writable, replacing, write_error
+from showerkit.errors import ConfigurationError
 from showerkit.evaluate.settings import EvaluationConfig, TwoSampleConfig
+from showerkit.workflow.evaluate_energies import are_energies, evaluate_energies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,16 +34,21 @@ def evaluate(
     seed: int = 1,
     two_samples: Mapping[str, Any] | TwoSampleConfig | None = None,
     training: Path | str | None = None,
+    page: Path | str | None = None,
+    title: str = "Reconstructed energies",
     progress: Progress | None = None,
 ) -> Path:
     """Compare samples of showers with a reference and write ``metrics.json`` and ``report.html``.
+
+    Files of reconstructed energies, which ``showerkit reconstruct`` writes, are judged against the true
+    energies of the reference instead; of the settings, `response_bins`, `bootstrap` and `seed` count then.
 
     Parameters
     ----------
     reference
         A file (or folder of shards) of the full simulation.
     candidates
-        The samples to judge, at least one.
+        The samples to judge, at least one: showers, or reconstructed energies.
     output
         The folder to write into; former results in it are replaced.
     floor
@@ -66,6 +73,10 @@ def evaluate(
         neighbours; see `TwoSampleConfig`.
     training
         The showers that the candidates' generator has learnt from, to see whether it copies them.
+    page
+        For reconstructed energies: a Markdown file to write as well, with pictures beside it.
+    title
+        Heading of that page.
     progress
         Told how many showers are read.
 
@@ -83,6 +94,20 @@ def evaluate(
     from showerkit.evaluate.evaluation import evaluate_samples
     from showerkit.report.html import html_report
 
+    if are_energies(candidates):
+        _refuse_options({"floor": floor, "training": training}, "showers, not with reconstructed energies")
+        return evaluate_energies(
+            reference,
+            candidates,
+            output,
+            bins=response_bins,
+            bootstrap=bootstrap,
+            seed=seed,
+            page=page,
+            title=title,
+            progress=progress,
+        )
+    _refuse_options({"page": page}, "files of reconstructed energies")
     values = {
         "threshold_mev": threshold_mev,
         "energy_bin_mev": energy_bin_mev,
@@ -112,6 +137,14 @@ def evaluate(
         except OSError as failure:
             raise write_error(path, failure) from None
     return report
+
+
+def _refuse_options(options: Mapping[str, Path | str | None], goes_with: str) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise ConfigurationError(
+                f"{name} {value}", got="an option that goes with " + goes_with, mend="leave it out"
+            )
 
 
 def _command(

@@ -1,0 +1,101 @@
+"""Points of several models over an energy axis, told apart by colour, marker and a small shift."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from showerkit.report.figures.style import CANDIDATE_COLOURS, MARKERS, candidate_colour
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from showerkit.evaluate.result import Curve
+    from showerkit.typing import FloatArray
+
+TRUE_ENERGY: Final = "True energy [GeV]"
+PREDICTED_ENERGY: Final = "Reconstructed energy [GeV]"
+_GEV: Final = 1e-3
+#: Points of all models together spread over this part of a bin.
+_SPREAD: Final = 0.45
+
+
+def model_marker(number: int) -> str:
+    """Marker of the model of that number, another one when colours begin anew."""
+    return MARKERS[(number + number // len(CANDIDATE_COLOURS)) % len(MARKERS)]
+
+
+def draw_points(
+    axes: Axes,
+    curve: Curve,
+    number: int,
+    models: int,
+    *,
+    factor: float = 1.0,
+    label: str | None = None,
+) -> None:
+    """Draw a curve over the energy, with its errors.
+
+    Parameters
+    ----------
+    axes
+        Where.
+    curve
+        The curve, its x in MeV.
+    number, models
+        Number of the model, and how many there are.
+    factor
+        Factor from the curve's y to the label's unit.
+    label
+        Entry of the legend.
+    """
+    shown = np.isfinite(curve.y) & np.isfinite(curve.x)
+    axes.errorbar(
+        shifted_energy(curve, number, models)[shown],
+        factor * curve.y[shown],
+        yerr=factor * np.nan_to_num(curve.error[shown]),
+        fmt=model_marker(number),
+        color=candidate_colour(number),
+        markersize=4.5,
+        linewidth=1.2,
+        label=label,
+    )
+
+
+def shifted_energy(curve: Curve, number: int, models: int) -> FloatArray:
+    """Energies in GeV, shifted within their bins so that points of several models do not hide each other."""
+    width = np.diff(curve.edges) if curve.edges is not None else np.zeros_like(curve.x)
+    shift = _SPREAD * ((number + 0.5) / models - 0.5)
+    return np.asarray(_GEV * (curve.x + shift * width), dtype=np.float64)
+
+
+def limit_to_measured(
+    axes: Axes, curves: list[Curve], *, about: float, factor: float = 1.0, least: float = 0.0
+) -> None:
+    """Limit the y axis to what most points need, about a value.
+
+    Parameters
+    ----------
+    axes
+        Where.
+    curves
+        The curves drawn.
+    about
+        The middle of the axis.
+    factor
+        Factor from the curves' y to the label's unit.
+    least
+        Least half height of the axis.
+    """
+    reach = [
+        np.abs(factor * curve.y - about) + factor * np.nan_to_num(curve.error)
+        for curve in curves
+        if np.isfinite(curve.y).any()
+    ]
+    if not reach:
+        return
+    values = np.concatenate(reach)
+    values = values[np.isfinite(values)]
+    half = max(1.3 * float(np.quantile(values, 0.93)), least)
+    axes.set_ylim(about - half, about + half)

@@ -1,0 +1,177 @@
+"""Judge reconstructed energies: metrics.json, report.html and, if asked for, a results page."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from showerkit.configuration import parse_config
+from showerkit.data.atomic_file import check_writable, replacing, write_error
+from showerkit.errors import ConfigurationError, DataError
+from showerkit.progress import SilentProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from showerkit.evaluate.energy_result import EnergyEvaluation
+    from showerkit.evaluate.energy_settings import EnergyEvaluationConfig
+    from showerkit.progress import Progress
+
+
+def are_energies(candidates: Sequence[Path | str]) -> bool:
+    """Whether candidates are files of reconstructed energies; they must be all alike.
+
+    Raises
+    ------
+    DataError
+        If some are and some are not.
+    """
+    from showerkit.data.energy_file import is_energy_file
+
+    kinds = [is_energy_file(path) for path in candidates]
+    if any(kinds) and not all(kinds):
+        raise DataError(
+            f"{candidates[kinds.index(False)]}",
+            got="no file of reconstructed energies, though other candidates are",
+            expected="candidates of one kind",
+            mend="judge energies and showers in separate evaluations",
+        )
+    return bool(kinds) and all(kinds)
+
+
+def evaluate_energies(
+    reference: Path | str,
+    candidates: Sequence[Path | str],
+    output: Path | str,
+    *,
+    bins: int = 20,
+    bootstrap: int = 100,
+    seed: int = 1,
+    page: Path | str | None = None,
+    title: str = "Reconstructed energies",
+    progress: Progress | None = None,
+) -> Path:
+    """Judge files of reconstructed energies and write ``metrics.json`` and ``report.html``.
+
+    Parameters
+    ----------
+    reference
+        The shower file that the energies were reconstructed from.
+    candidates
+        Files of reconstructed energies, at least one; ratios are to the first.
+    output
+        The folder to write into; former results in it are replaced.
+    bins
+        Number of equal bins of true energy.
+    bootstrap
+        Number of bootstrap replicas behind every error.
+    seed
+        Seed of the bootstrap.
+    page
+        A Markdown file to write as well, with pictures beside it.
+    title
+        Heading of that page.
+    progress
+        Where to report; key figures are told there, too.
+
+    Returns
+    -------
+    pathlib.Path
+        The report.
+
+    Raises
+    ------
+    ShowerkitError
+        If a setting is out of range, a file is missing, damaged, given twice, of another detector or of other
+        events, or the output cannot be written.
+    """
+    from showerkit.evaluate.energy_evaluation import evaluate_reconstructions
+    from showerkit.evaluate.energy_settings import EnergyEvaluationConfig
+    from showerkit.report.energy_report import energy_report
+
+    progress = progress or SilentProgress()
+    values = {"bins": bins, "bootstrap": bootstrap, "seed": seed}
+    config = parse_config(EnergyEvaluationConfig, values, source="evaluate")
+    folder = Path(output)
+    metrics = check_writable(folder / "metrics.json", overwrite=True)
+    report = check_writable(folder / "report.html", overwrite=True)
+    if page is not None:
+        if Path(page).suffix != ".md":
+            raise ConfigurationError(
+                f"{page}", expected="the name of a Markdown file", mend="let it end in .md"
+            )
+        check_writable(page, overwrite=True)
+    command = _command(reference, candidates, output, config, page, title)
+    result = evaluate_reconstructions(reference, candidates, config, command=command, progress=progress)
+    texts = {
+        metrics: json.dumps(result.to_json(), indent=1, allow_nan=False) + "\n",
+        report: energy_report(result),
+    }
+    if page is not None:
+        texts[Path(page)] = _page(result, Path(page), title)
+    for path, text in texts.items():
+        try:
+            with replacing(path) as partial:
+                partial.write_text(text, encoding="utf-8")
+        except OSError as failure:
+            raise write_error(path, failure) from None
+    _tell(result, progress)
+    return report
+
+
+def _page(result: EnergyEvaluation, page: Path, title: str) -> str:
+    """Write the pictures of the page, and give its text."""
+    from showerkit.report.energy_page import energy_page
+    from showerkit.report.energy_report import energy_figures
+    from showerkit.report.figures.picture_file import write_png
+    from showerkit.report.figures.style import figure_style
+
+    pictures = {}
+    with figure_style():
+        for name, figure in energy_figures(result).items():
+            picture = page.with_name(f"{page.stem}-{name}.png")
+            try:
+                write_png(figure, picture)
+            except OSError as failure:
+                raise write_error(picture, failure) from None
+            pictures[name] = picture.name
+    return energy_page(result, title, pictures)
+
+
+def _tell(result: EnergyEvaluation, progress: Progress) -> None:
+    """Tell the key figures, a line for each model."""
+    from showerkit.report.energy_tables import overview_grid
+
+    heading, *rows = overview_grid(result)
+    for row in rows:
+        told = [f"{name} {cell}" for name, cell in zip(heading[1:], row[1:], strict=True) if cell != "n/a"]
+        progress.note(f"{row[0]}: {'; '.join(told)}")
+    for note in result.notes:
+        progress.note(f"note: {note}")
+
+
+def _command(
+    reference: Path | str,
+    candidates: Sequence[Path | str],
+    output: Path | str,
+    config: EnergyEvaluationConfig,
+    page: Path | str | None,
+    title: str,
+) -> str:
+    """The command line that does the same, without the folders of one machine."""
+
+    def short(path: Path | str) -> str:
+        return str(path) if not Path(path).is_absolute() else Path(path).name
+
+    words = ["showerkit", "evaluate", short(reference), *(short(path) for path in candidates)]
+    defaults = type(config)()
+    for option, field in (("--response-bins", "bins"), ("--bootstrap", "bootstrap"), ("--seed", "seed")):
+        value = getattr(config, field)
+        if value != getattr(defaults, field):
+            words += [option, str(value)]
+    if page is not None:
+        words += ["--page", short(page)]
+        words += [] if title == "Reconstructed energies" else ["--title", title]
+    return shlex.join([*words, "-o", short(output)])
