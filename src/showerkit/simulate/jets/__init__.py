@@ -1,0 +1,1 @@
+"""Jets: events of Pythia 8, a parametric detector, and FastJet."""
