@@ -126,8 +126,6 @@ def test_what_cannot_be_made_cannot_be_planned():
         plan_production("zdc-ecal", n=5, shard_size=0)
     with pytest.raises(ConfigurationError, match="number of workers"):
         plan_production("zdc-ecal", n=5, workers=0)
-    with pytest.raises(ConfigurationError, match="a hadron, with"):
-        plan_production("zdc-ecal", n=5, primaries=PrimaryConfig(particles=("pi+",)))
 
 
 def test_the_error_of_a_mean():

@@ -220,8 +220,6 @@ def test_what_contradicts_itself_is_refused_before_any_work(once, tmp_path):
         simulate("zdc-ecal", path)
     with pytest.raises(ConfigurationError, match="got 0; expected at least 1"):
         sample(path, workers=0)
-    with pytest.raises(ConfigurationError, match="a hadron, with"):
-        sample(path, primaries=PrimaryConfig(particles=("pi+",)))
     with pytest.raises(SimulationError, match="gun nearer"):
         sample(path, primaries=PrimaryConfig(position_mm=(0, (0, 5000))))
     with pytest.raises(ConfigurationError, match="cut_mm"):

@@ -25,8 +25,8 @@ def simulate(
         list[str] | None,
         typer.Option(
             "--particle",
-            help="e-, e+, gamma, mu- or mu+, and hadrons (pi+, proton, ...) with official data;"
-            " several (e-,e+) are mixed evenly.  [default: e-]",
+            help="e-, e+, gamma, mu-, mu+ or a hadron: pi+, pi-, kaon+, kaon-, kaon0L, proton, neutron"
+            " (approximate unless Geant4's official data are there); several (e-,pi+) are mixed evenly.  [default: e-]",
         ),
     ] = None,
     energy: Annotated[
@@ -90,6 +90,7 @@ def simulate(
     Example:
       showerkit simulate zdc-ecal -n 1000 --energy 0:20 -o showers.h5
       showerkit simulate zdc-ecal -n 5000 --particle e-,e+ --theta -25:25 --phi 0:180 -o angles.h5
+      showerkit simulate toy-hcal -n 1000 --particle pi+,proton --energy 1:10 -o hadrons.h5
       showerkit simulate zdc-ecal --like showers.h5 -o floor.h5
       showerkit simulate toy-hcal -n 500 --energy 1,5,10 --position 15,15 --resume -o toy.h5
       showerkit simulate zdc-ecal -n 2000 --resume -o showers.h5

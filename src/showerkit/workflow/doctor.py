@@ -119,9 +119,9 @@ def _geant4() -> list[Finding]:
         data = find_physics_data()
     except (ShowerkitError, OSError) as error:
         return [Finding("Geant4 data", "MISSING", str(error)), cache]
-    hadrons = "also for hadrons" if data.supports_hadrons else "electromagnetic only"
-    found = Finding("Geant4 data", "ok", f"{data.source}: {data.description} ({hadrons})")
-    return [found, cache, _geant4_loads(data.environment)]
+    found = Finding("Geant4 data", "ok", f"{data.source}: {data.description}")
+    hadrons = "official data" if data.hadrons == "official" else "approximate tables, made when first needed"
+    return [found, Finding("hadrons", "ok", hadrons), cache, _geant4_loads(data.environment)]
 
 
 def _geant4_loads(variables: Mapping[str, str]) -> Finding:

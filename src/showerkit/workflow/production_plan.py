@@ -12,7 +12,7 @@ from showerkit.errors import ConfigurationError
 from showerkit.progress import SilentProgress
 from showerkit.simulate.geant4.physics_data import find_physics_data
 from showerkit.simulate.geant4.process import default_workers
-from showerkit.workflow.simulation_plan import check_hadrons, geant4_settings
+from showerkit.workflow.simulation_plan import geant4_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,8 +155,7 @@ def plan_production(
         ]
         largest = max(sources, key=lambda source: source.n)
         settings = geant4_settings(calorimeter, largest, cut_mm)
-        data = find_physics_data()
-        check_hadrons(largest, data)
+        data = find_physics_data(hadrons=bool(largest.hadrons))
         cores = workers or default_workers()
         layouts = [ChunkLayout.of_sample(source.n, shard_size) for source in sources]
         if measured_on is None:

@@ -12,7 +12,7 @@ from showerkit.progress import Progress, SilentProgress
 from showerkit.simulate.geant4.client import simulate_chunks
 from showerkit.simulate.geant4.physics_data import find_physics_data
 from showerkit.simulate.geant4.process import default_workers
-from showerkit.workflow.simulation_plan import check_hadrons, file_metadata, geant4_settings, sample_plan
+from showerkit.workflow.simulation_plan import data_warning, file_metadata, geant4_settings, sample_plan
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,8 +122,9 @@ def simulate(
     with ExitStack() as stack:
         source = incident_source(stack, calorimeter, n=n, primaries=primaries, like=like, seed=seed)
         settings = geant4_settings(calorimeter, source, cut_mm)
-        data = find_physics_data()
-        check_hadrons(source, data)
+        data = find_physics_data(hadrons=bool(source.hadrons))
+        if (warning := data_warning(source, data)) is not None:
+            progress.note(warning)
         layout = ChunkLayout.of_sample(source.n, shard_size)
         plan = sample_plan(settings, source, layout, data.description, shard_size)
         kept = _kept(target, plan, layout, source, overwrite=overwrite) if goes_on else {}

@@ -6,7 +6,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from showerkit.configuration import parse_config
-from showerkit.errors import ConfigurationError
 from showerkit.simulate.geant4.physics_list import ELECTROMAGNETIC, HADRONIC
 from showerkit.simulate.geant4.settings import Geant4Settings
 
@@ -36,22 +35,23 @@ def geant4_settings(calorimeter: Calorimeter, source: IncidentSource, cut_mm: fl
     )
 
 
-def check_hadrons(source: IncidentSource, data: PhysicsData) -> None:
-    """Refuse hadrons where the data for them are not there.
+def data_warning(source: IncidentSource, data: PhysicsData) -> str | None:
+    """What the user is to know of the data before a sample is made of them.
 
-    Raises
-    ------
-    ConfigurationError
-        If there are hadrons and their data are not there.
+    Examples
+    --------
+    >>> from showerkit.workflow.incident_source import IncidentSource
+    >>> from showerkit.simulate.geant4.physics_data import PhysicsData
+    >>> pions = IncidentSource(1, 1, read=lambda start, stop: None, hadrons=("pi+",))
+    >>> data_warning(pions, PhysicsData("download", {}, "official", "official")) is None
+    True
     """
-    if source.hadrons and not data.supports_hadrons:
-        raise ConfigurationError(
-            f"particle '{source.hadrons[0]}'",
-            got=f"a hadron, with {data.description}",
-            expected="e-, e+, gamma, mu- or mu+, which these data suffice for",
-            mend="install Geant4's official data and set G4LEDATA, G4PARTICLEXSDATA, G4LEVELGAMMADATA "
-            "and G4ENSDFSTATEDATA, or GEANT4_DATA_DIR",
-        )
+    if not source.hadrons or data.hadrons != "approximate":
+        return None
+    return (
+        f"warning: {', '.join(source.hadrons)} with approximate hadronic tables: slow neutrons, nuclear "
+        "photons and late energy are rough (in the documentation: Hadrons)"
+    )
 
 
 def sample_plan(

@@ -70,7 +70,7 @@ def assert_every_variable_names_a_folder(data: physics_data.PhysicsData) -> None
 def test_embedded_tables_are_used_when_nothing_else_is_there(cache: Path) -> None:
     data = find_physics_data(cache)
     assert data.source == "embedded"
-    assert not data.supports_hadrons
+    assert data.hadrons == "none"
     assert_every_variable_names_a_folder(data)
     assert missing_electromagnetic_file(Path(data.environment["G4LEDATA"])) is None
     assert (Path(data.environment["G4ENSDFSTATEDATA"]) / "ENSDFSTATE.dat").is_file()
@@ -103,7 +103,7 @@ def test_geant4_data_dir_is_searched_and_the_newest_version_taken(
     data = find_physics_data()
     assert data.source == "download"
     assert data.environment["G4LEDATA"].endswith("G4EMLOW8.10")
-    assert not data.supports_hadrons
+    assert data.hadrons == "none"
 
 
 def test_hadrons_are_supported_when_their_data_are_there(
@@ -111,7 +111,34 @@ def test_hadrons_are_supported_when_their_data_are_there(
 ) -> None:
     official(tmp_path / "data", hadrons=True)
     monkeypatch.setenv("GEANT4_DATA_DIR", str(tmp_path / "data"))
-    assert find_physics_data().supports_hadrons
+    assert find_physics_data().hadrons == "official"
+    assert find_physics_data(hadrons=True) == find_physics_data()
+
+
+def test_approximate_hadronic_tables_are_made_where_hadrons_are_asked_for(cache: Path) -> None:
+    without = find_physics_data(cache)
+    assert not (cache / "geant4-hadronic-tables").exists()
+    data = find_physics_data(cache, hadrons=True)
+    assert data.source == "embedded"
+    assert data.hadrons == "approximate"
+    assert data.description.startswith(f"{without.description}, approximate hadronic tables ")
+    assert_every_variable_names_a_folder(data)
+    changed = {name for name in DATA_SETS if data.environment[name] != without.environment[name]}
+    assert changed == {"G4PARTICLEXSDATA", "G4LEVELGAMMADATA", "G4ENSDFSTATEDATA"}
+    assert (Path(data.environment["G4PARTICLEXSDATA"]) / "neutron" / "inel82").is_file()
+    # Asking again without hadrons changes nothing, so that such samples stay the same.
+    assert find_physics_data(cache) == without
+
+
+def test_official_electromagnetic_data_are_kept_beside_approximate_hadronic_tables(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cache: Path
+) -> None:
+    official(tmp_path / "data")
+    monkeypatch.setenv("GEANT4_DATA_DIR", str(tmp_path / "data"))
+    data = find_physics_data(cache, hadrons=True)
+    assert (data.source, data.hadrons) == ("download", "approximate")
+    assert data.environment["G4LEDATA"] == str(tmp_path / "data" / "G4EMLOW8.8")
+    assert "approximate hadronic tables" in data.description
 
 
 def test_variable_that_names_an_incomplete_folder_is_an_error(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from showerkit.errors import PhysicsDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 #: Geant4's data variables with the names of the official data sets' folders.
 DATA_SETS: Final[dict[str, str]] = {
@@ -32,6 +32,8 @@ DATA_SETS: Final[dict[str, str]] = {
 }
 DATA_DIR_VARIABLE: Final = "GEANT4_DATA_DIR"
 CACHE_DIR_VARIABLE: Final = "SHOWERKIT_CACHE_DIR"
+#: How the description of the data names the approximate tables.
+APPROXIMATE_HADRONS: Final = "approximate hadronic tables"
 
 _ELECTROMAGNETIC_FILES: Final = (
     "brem_SB/br{z}",
@@ -61,26 +63,29 @@ class PhysicsData:
         each an existing folder.
     description
         One line for file attributes and ``showerkit doctor``.
-    supports_hadrons
-        Whether cross sections and nuclear levels for hadrons are there.
+    hadrons
+        Data for hadrons: ``"official"``, ``"approximate"`` tables of showerkit, or ``"none"``.
     """
 
     source: Literal["environment", "download", "embedded"]
     environment: dict[str, str]
     description: str
-    supports_hadrons: bool
+    hadrons: Literal["official", "approximate", "none"]
 
 
-def find_physics_data(cache_dir: Path | None = None) -> PhysicsData:
+def find_physics_data(cache_dir: Path | None = None, *, hadrons: bool = False) -> PhysicsData:
     """Find Geant4's data: the user's environment, then a former download, then the embedded tables.
 
     Nothing is asked and nothing is downloaded. The embedded tables are computed on first use, within
-    seconds, into the user's cache; where there is no cache to write to, into a temporary folder.
+    seconds, into the user's cache; where there is no cache to write to, into a temporary folder. Where hadrons
+    are asked for and official data for them are not there, so are the approximate hadronic tables.
 
     Parameters
     ----------
     cache_dir
         Cache to use instead of ``SHOWERKIT_CACHE_DIR`` or the user's own.
+    hadrons
+        Whether data for hadrons are needed.
 
     Returns
     -------
@@ -99,7 +104,8 @@ def find_physics_data(cache_dir: Path | None = None) -> PhysicsData:
     >>> sorted(data.environment)[:2]
     ['G4ABLADATA', 'G4CHANNELINGDATA']
     """
-    return _from_environment(os.environ) or _from_download(os.environ) or _from_embedded(cache_dir)
+    data = _from_environment(os.environ) or _from_download(os.environ) or _from_embedded(cache_dir)
+    return _with_hadrons(data, cache_dir) if hadrons and data.hadrons == "none" else data
 
 
 def default_cache_dir() -> tuple[Path, bool]:
@@ -199,28 +205,46 @@ def _official(
         name in folders and _first_missing(folders[name], files) is None
         for name, files in _HADRONIC_FILES.items()
     )
-    return PhysicsData(source, environment, description, hadrons)
+    return PhysicsData(source, environment, description, "official" if hadrons else "none")
 
 
 def _from_embedded(cache_dir: Path | None) -> PhysicsData:
     from showerkit.simulate.geant4 import embedded_tables as tables
 
-    cache, named = (cache_dir, True) if cache_dir is not None else default_cache_dir()
-    note = ""
-    try:
-        folder = tables.embedded_tables(cache)
-    except PhysicsDataError:
-        if named:
-            raise
-        folder = tables.embedded_tables(_temporary_cache())
-        note = f" (in a temporary folder, because {cache} cannot be written)"
-    folder = folder.resolve()
+    folder, note = _cached(tables.embedded_tables, cache_dir)
     environment = dict.fromkeys(DATA_SETS, str(folder / tables.EMPTY_FOLDER))
     environment["G4LEDATA"] = str(folder / tables.LEDATA_FOLDER)
     environment["G4ENSDFSTATEDATA"] = str(folder / tables.STATE_FOLDER)
     environment[DATA_DIR_VARIABLE] = str(folder)
     description = f"showerkit embedded electromagnetic tables {folder.name}{note}"
-    return PhysicsData("embedded", environment, description, supports_hadrons=False)
+    return PhysicsData("embedded", environment, description, "none")
+
+
+def _with_hadrons(data: PhysicsData, cache_dir: Path | None) -> PhysicsData:
+    """Add the approximate hadronic tables; official sets that lack some of what hadrons need are not mixed in."""
+    from showerkit.simulate.geant4 import hadronic_tables as tables
+
+    folder, note = _cached(tables.hadronic_tables, cache_dir)
+    environment = {
+        **data.environment,
+        "G4PARTICLEXSDATA": str(folder / tables.CROSS_SECTION_FOLDER),
+        "G4LEVELGAMMADATA": str(folder / tables.LEVEL_FOLDER),
+        "G4ENSDFSTATEDATA": str(folder / tables.STATE_FOLDER),
+    }
+    description = f"{data.description}, {APPROXIMATE_HADRONS} {folder.name}{note}"
+    return PhysicsData(data.source, environment, description, "approximate")
+
+
+def _cached(build: Callable[[Path], Path], cache_dir: Path | None) -> tuple[Path, str]:
+    """Give a folder of tables in the cache, or in a temporary one with a remark."""
+    cache, named = (cache_dir, True) if cache_dir is not None else default_cache_dir()
+    try:
+        return build(cache).resolve(), ""
+    except PhysicsDataError:
+        if named:
+            raise
+    folder = build(_temporary_cache()).resolve()
+    return folder, f" (in a temporary folder, because {cache} cannot be written)"
 
 
 def _temporary_cache() -> Path:

@@ -20,7 +20,7 @@ class Geant4Settings(StrictConfig):
     seed
         The seed of the sample.
     hadronic
-        Whether hadrons interact; that needs cross sections which the embedded tables do not hold.
+        Whether hadrons interact, which needs more of Geant4's data.
     """
 
     detector: Calorimeter

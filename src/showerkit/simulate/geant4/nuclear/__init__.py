@@ -1,0 +1,1 @@
+"""Closed forms for the nuclear cross sections that hadronic showers need."""
