@@ -6,7 +6,7 @@ import statistics
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from showerkit.configuration import load_yaml, parse_config
 from showerkit.errors import ConfigurationError
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
     from showerkit.progress import Progress
     from showerkit.train.trial_record import TrialRecord
+
+
+#: Sections of recipes that decide what the monitored figure means.
+_OBJECTIVES: Final = frozenset({"loss", "objective", "independence"})
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,9 @@ def tune(
     folder.check(resume=resume)
     sample = folder.sample(values, source, progress) if data is None else Path(data)
     folder.begin(values, base, searched, sample)
-    if searched.objective is None and any(key.startswith("loss.") for key in searched.parameters):
-        progress.note("settings of the loss are varied: name an 'objective' that does not change with them")
+    moving = [key for key in searched.parameters if key.partition(".")[0] in _OBJECTIVES]
+    if searched.objective is None and moving:
+        progress.note(f"{moving[0]} changes what the loss means: name an 'objective' that it does not change")
     study = TuningStudy(folder.journal, searched)
     try:
         _try_all(study, training, sample, folder, trials, timeout_min, progress)
