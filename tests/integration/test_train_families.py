@@ -77,7 +77,7 @@ def test_a_family_is_trained_and_makes_showers(kind: str, showers: Path, tmp_pat
     # Finished is finished, and a training of another family is not this one.
     assert train(recipe, showers, tmp_path / "run", resume=True) == model
     other = next(name for name in SMALL if name != kind)
-    with pytest.raises(CheckpointError, match=rf"family of generators: got {other}, .* began with {kind}"):
+    with pytest.raises(CheckpointError, match=rf"kind of model: got {other}, .* began with {kind}"):
         train(recipe, showers, tmp_path / "run", overrides={"model.kind": other}, resume=True)
 
 

@@ -162,14 +162,9 @@ class ShowerBatches(EventBatches):
     ) -> None:
         self.condition = condition
         self.frame = frame
-        with ShowerFile(path) as sample:
-            detector = sample.detector
-        if frame is not None:
-            frame.check_detector(detector, path)
-        shape = detector.shape if frame is None else frame.shape
         super().__init__(
             path,
-            event_bytes=4 * math.prod(shape),
+            event_bytes=lambda cells: 4 * (cells if frame is None else math.prod(frame.shape)),
             batch_size=batch_size,
             split=split,
             part=part,
@@ -179,10 +174,12 @@ class ShowerBatches(EventBatches):
             memory_mb=memory_mb,
             epoch_events=epoch_events,
         )
+        if frame is not None:
+            frame.check_detector(self.detector, path)
         # Picklable, for a loading process.
         self._inputs: Callable[[Showers], tuple[NDArray[np.float32], NDArray[np.float32]]]
         if frame is None and isinstance(condition, ConditionTransform):
-            self._inputs = partial(_image_inputs, condition, shape=shape)
+            self._inputs = partial(_image_inputs, condition, shape=self.detector.shape)
         elif frame is not None and isinstance(condition, WindowCondition):
             self._inputs = partial(_window_inputs, condition, frame=frame)
         else:

@@ -14,7 +14,7 @@ from showerkit.errors import DataError
 from showerkit.rng import generator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -39,7 +39,7 @@ class EventBatches(IterableDataset[dict[str, torch.Tensor]]):
     path
         A shower file or a folder of shards.
     event_bytes
-        Memory for the columns of one event.
+        Tells the memory for the columns of one event, by the number of cells.
     batch_size
         Events a batch; the last one of an epoch may have fewer.
     split, part
@@ -70,7 +70,7 @@ class EventBatches(IterableDataset[dict[str, torch.Tensor]]):
         self,
         path: Path | str,
         *,
-        event_bytes: int,
+        event_bytes: Callable[[int], int],
         batch_size: int,
         split: SplitConfig,
         part: Part,
@@ -97,9 +97,10 @@ class EventBatches(IterableDataset[dict[str, torch.Tensor]]):
         if self.n_events == 0:
             raise DataError(f"{path}: {part} part", got="no events", expected="at least one")
         self.epoch_events = self.n_events if epoch_events is None else min(epoch_events, self.n_events)
-        buffer_events = max(min(buffer_events, _BUFFER_BYTES // event_bytes), batch_size)
+        bytes_each = event_bytes(self.detector.n_cells)
+        buffer_events = max(min(buffer_events, _BUFFER_BYTES // bytes_each), batch_size)
         self._blocks_at_once = max(1, buffer_events // block_events(self.detector.n_cells))
-        self._keep = self.n_events * event_bytes <= memory_mb * 2**20
+        self._keep = self.n_events * bytes_each <= memory_mb * 2**20
         self._kept: dict[str, NDArray[Any]] | None = None
 
     def columns(self, showers: Showers) -> dict[str, NDArray[Any]]:

@@ -27,17 +27,21 @@ class CalibratedEnergyModel(EnergyModel):
     Parameters
     ----------
     config
-        Its inputs and outputs.
+        Its inputs.
     shape
         (layers, cells_y, cells_x) of the calorimeter.
     hidden
         Width of h.
+    outputs
+        Number of outputs, of which the linear fit is the first.
     """
 
-    def __init__(self, config: EnergyModelConfig, shape: tuple[int, int, int], hidden: int) -> None:
+    def __init__(
+        self, config: EnergyModelConfig, shape: tuple[int, int, int], hidden: int, outputs: int
+    ) -> None:
         super().__init__(config, shape)
-        self.layer_weights = nn.Parameter(torch.zeros(len(config.inputs), shape[0], config.outputs))
-        self.output = nn.Linear(hidden, config.outputs)
+        self.layer_weights = nn.Parameter(torch.zeros(len(config.inputs), shape[0], outputs))
+        self.output = nn.Linear(hidden, outputs)
 
     def start_from(self, weights: Tensor, intercept_gev: float) -> None:
         """Begin as a linear fit: the network's own part is 0 until it has been trained.

@@ -29,9 +29,11 @@ class CNN3D(EnergyModel):
     Parameters
     ----------
     config
-        Its inputs and outputs.
+        Its inputs.
     shape
         (layers, cells_y, cells_x) of the calorimeter, each at least 7.
+    outputs
+        Number of outputs, as the objective wants it; the first one is the energy in GeV.
 
     Raises
     ------
@@ -49,7 +51,7 @@ class CNN3D(EnergyModel):
     torch.Size([2, 1])
     """
 
-    def __init__(self, config: CNN3DConfig, shape: tuple[int, int, int]) -> None:
+    def __init__(self, config: CNN3DConfig, shape: tuple[int, int, int], outputs: int = 1) -> None:
         super().__init__(config, shape)
         left = [cells - _CELLS_LOST for cells in shape]
         if min(left) < 1:
@@ -70,7 +72,7 @@ class CNN3D(EnergyModel):
             nn.Flatten(),
         )
         self.dense = dense([5 * left[0] * left[1] * left[2], 128, 128, 128, 10])
-        self.output = nn.Linear(10, config.outputs)
+        self.output = nn.Linear(10, outputs)
         for module in self.modules():
             if isinstance(module, nn.Conv3d | nn.Linear):
                 nn.init.xavier_uniform_(module.weight)
@@ -88,7 +90,7 @@ class CNN3D(EnergyModel):
         Returns
         -------
         torch.Tensor
-            Energy in GeV and, with two outputs, the logarithm of its standard deviation in GeV, (B, outputs).
+            Energy in GeV, and what else the objective asks for, shape (B, outputs).
 
         Raises
         ------

@@ -29,9 +29,11 @@ class DeepSetsHits(CalibratedEnergyModel):
     Parameters
     ----------
     config
-        Its inputs, sizes and outputs.
+        Its inputs and sizes.
     shape
         (layers, cells_y, cells_x) of the calorimeter.
+    outputs
+        Number of outputs, as the objective wants it; the first one is the energy in GeV.
 
     Examples
     --------
@@ -44,8 +46,8 @@ class DeepSetsHits(CalibratedEnergyModel):
     places: Tensor
     layers: Tensor
 
-    def __init__(self, config: DeepSetsHitsConfig, shape: tuple[int, int, int]) -> None:
-        super().__init__(config, shape, config.hidden)
+    def __init__(self, config: DeepSetsHitsConfig, shape: tuple[int, int, int], outputs: int = 1) -> None:
+        super().__init__(config, shape, config.hidden, outputs)
         self.config = config
         axes = [torch.linspace(-1.0, 1.0, cells) if cells > 1 else torch.zeros(1) for cells in shape]
         places = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1).reshape(-1, 3)

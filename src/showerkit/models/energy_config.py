@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
@@ -11,7 +11,7 @@ from showerkit.data.cell_quantities import CellQuantity
 
 
 class EnergyModelConfig(StrictConfig):
-    """Inputs and outputs of a network that measures the energy of the incident particle.
+    """Inputs of a network that measures the energy of the incident particle.
 
     Parameters
     ----------
@@ -19,13 +19,10 @@ class EnergyModelConfig(StrictConfig):
         What the network is told of each cell, in order: ``charged-tracks``, ``deposits`` (MeV) or both.
     input_scale
         Each input is divided by this number, one for each of them; None: by 1.
-    outputs
-        1: the energy in GeV; 2: besides it the logarithm of its standard deviation in GeV.
     """
 
     inputs: tuple[CellQuantity, ...] = Field(default=("charged-tracks",), min_length=1, max_length=2)
     input_scale: tuple[float, ...] | None = None
-    outputs: Literal[1, 2] = 1
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

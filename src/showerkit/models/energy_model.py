@@ -22,7 +22,7 @@ class EnergyModel(nn.Module):
     Parameters
     ----------
     config
-        Its inputs and outputs.
+        Its inputs.
     shape
         (layers, cells_y, cells_x) of the calorimeter.
     """

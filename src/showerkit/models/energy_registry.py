@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 from pydantic import Field
 
@@ -19,10 +19,15 @@ AnyEnergyConfig: TypeAlias = Annotated[
     CNN3DConfig | DeepSetsHitsConfig | LayerProfileConfig | Residual3DConfig, Field(discriminator="kind")
 ]
 
+#: The classes of these configurations.
+NETWORK_CONFIGS: Final = (CNN3DConfig, DeepSetsHitsConfig, LayerProfileConfig, Residual3DConfig)
+
 
 def build_energy_model(
     config: CNN3DConfig | DeepSetsHitsConfig | LayerProfileConfig | Residual3DConfig,
     shape: tuple[int, int, int],
+    *,
+    outputs: int = 1,
     seed: int | None = None,
 ) -> EnergyModel:
     """Build the network that a configuration describes.
@@ -33,6 +38,8 @@ def build_energy_model(
         Its configuration.
     shape
         (layers, cells_y, cells_x) of the calorimeter.
+    outputs
+        Number of outputs, as the objective wants it; the first one is the energy in GeV.
     seed
         Seed of the initial weights; the library's global random state is left as it was. None: draw from
         that global state.
@@ -56,28 +63,29 @@ def build_energy_model(
     import torch
 
     if seed is None:
-        return _build(config, shape)
+        return _build(config, shape, outputs)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return _build(config, shape)
+        return _build(config, shape, outputs)
 
 
 def _build(
     config: CNN3DConfig | DeepSetsHitsConfig | LayerProfileConfig | Residual3DConfig,
     shape: tuple[int, int, int],
+    outputs: int,
 ) -> EnergyModel:
     if isinstance(config, CNN3DConfig):
         from showerkit.models.cnn3d import CNN3D
 
-        return CNN3D(config, shape)
+        return CNN3D(config, shape, outputs)
     if isinstance(config, DeepSetsHitsConfig):
         from showerkit.models.deep_sets_hits import DeepSetsHits
 
-        return DeepSetsHits(config, shape)
+        return DeepSetsHits(config, shape, outputs)
     if isinstance(config, LayerProfileConfig):
         from showerkit.models.layer_profile import LayerProfile
 
-        return LayerProfile(config, shape)
+        return LayerProfile(config, shape, outputs)
     from showerkit.models.residual3d import Residual3D
 
-    return Residual3D(config, shape)
+    return Residual3D(config, shape, outputs)

@@ -30,9 +30,11 @@ class LayerProfile(CalibratedEnergyModel):
     Parameters
     ----------
     config
-        Its inputs, sizes and outputs.
+        Its inputs and sizes.
     shape
         (layers, cells_y, cells_x) of the calorimeter.
+    outputs
+        Number of outputs, as the objective wants it; the first one is the energy in GeV.
 
     Examples
     --------
@@ -46,8 +48,8 @@ class LayerProfile(CalibratedEnergyModel):
     mean: Tensor
     width: Tensor
 
-    def __init__(self, config: LayerProfileConfig, shape: tuple[int, int, int]) -> None:
-        super().__init__(config, shape, config.hidden)
+    def __init__(self, config: LayerProfileConfig, shape: tuple[int, int, int], outputs: int = 1) -> None:
+        super().__init__(config, shape, config.hidden, outputs)
         self.config = config
         features = len(config.inputs) * len(layer_feature_names(shape[0]))
         self.register_buffer("mean", torch.zeros(features))

@@ -52,21 +52,23 @@ class Residual3D(CalibratedEnergyModel):
     Parameters
     ----------
     config
-        Its inputs, sizes and outputs.
+        Its inputs and sizes.
     shape
         (layers, cells_y, cells_x) of the calorimeter.
+    outputs
+        Number of outputs, as the objective wants it; the first one is the energy in GeV.
 
     Examples
     --------
     >>> import torch
     >>> from showerkit.models.residual3d_config import Residual3DConfig
-    >>> network = Residual3D(Residual3DConfig(outputs=2), (17, 8, 8))
+    >>> network = Residual3D(Residual3DConfig(), (17, 8, 8), outputs=2)
     >>> network(torch.ones(3, 17, 8, 8)).shape
     torch.Size([3, 2])
     """
 
-    def __init__(self, config: Residual3DConfig, shape: tuple[int, int, int]) -> None:
-        super().__init__(config, shape, config.hidden)
+    def __init__(self, config: Residual3DConfig, shape: tuple[int, int, int], outputs: int = 1) -> None:
+        super().__init__(config, shape, config.hidden, outputs)
         self.config = config
         inputs = len(config.inputs)
         stages: list[nn.Module] = [nn.Conv3d(inputs, config.channels[0], 3, padding=1)]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import Field, model_validator
 
-from showerkit.configuration import StrictConfig, parse_config
-from showerkit.data.cell_quantities import CellQuantity, cell_images
+from showerkit.configuration import parse_config
+from showerkit.data.cell_quantities import cell_images
 from showerkit.data.layer_features import layer_feature_names, layer_features
 from showerkit.errors import DataError, FileFormatError, MissingDependencyError
+from showerkit.models.energy_baseline_config import BoostedTreesConfig
 from showerkit.reconstruct.linear_calibration import LinearCalibration, layer_sums
 from showerkit.reconstruct.regression_trees import RegressionTrees
 from showerkit.reconstruct.running_least_squares import RunningLeastSquares
@@ -21,45 +21,6 @@ if TYPE_CHECKING:
 
     from showerkit.data.records import Showers
     from showerkit.typing import FloatArray
-
-
-class BoostedTreesConfig(StrictConfig):
-    """How gradient-boosted trees are grown.
-
-    Parameters
-    ----------
-    kind
-        Name of this baseline.
-    inputs
-        Quantities of the cells whose features the trees see, the first one also the linear fit.
-    hit_threshold
-        A cell counts as hit where a quantity is above this.
-    trees
-        Number of trees.
-    learning_rate
-        Share of each tree's result that is added.
-    leaves
-        Largest number of leaves of a tree.
-    leaf_events
-        Least number of events in a leaf.
-    max_events
-        At most this many events are learned from, the first of the stream; their features are kept in memory.
-    """
-
-    kind: Literal["boosted-trees"] = "boosted-trees"
-    inputs: tuple[CellQuantity, ...] = Field(default=("charged-tracks",), min_length=1, max_length=2)
-    hit_threshold: float = Field(default=0.0, ge=0.0)
-    trees: int = Field(default=300, ge=1, le=10_000)
-    learning_rate: float = Field(default=0.05, gt=0.0, le=1.0)
-    leaves: int = Field(default=31, ge=2, le=1000)
-    leaf_events: int = Field(default=20, ge=1)
-    max_events: int = Field(default=500_000, ge=2)
-
-    @model_validator(mode="after")
-    def _distinct(self) -> Self:
-        if len(set(self.inputs)) < len(self.inputs):
-            raise ValueError("each input once")
-        return self
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from showerkit.configuration import StrictConfig, parse_config
 from showerkit.data.cell_quantities import CellQuantity, cell_images
 from showerkit.errors import FileFormatError
+from showerkit.models.energy_baseline_config import LinearCalibrationConfig
 from showerkit.reconstruct.running_least_squares import RunningLeastSquares
 
 if TYPE_CHECKING:
@@ -17,21 +18,6 @@ if TYPE_CHECKING:
 
     from showerkit.data.records import Showers
     from showerkit.typing import FloatArray
-
-
-class LinearCalibrationConfig(StrictConfig):
-    """What a linear calibration is fitted to.
-
-    Parameters
-    ----------
-    kind
-        ``linear-total``: one weight for all cells; ``linear-layers``: one for each layer.
-    quantity
-        ``charged-tracks`` or ``deposits``.
-    """
-
-    kind: Literal["linear-total", "linear-layers"] = "linear-total"
-    quantity: CellQuantity = "charged-tracks"
 
 
 class LinearCalibration(StrictConfig):

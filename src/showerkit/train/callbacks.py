@@ -91,9 +91,10 @@ class ProgressReport(Callback):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Count the batch, and end a training whose loss is no number any more."""
-        self._seen += len(batch["condition"])
+        events = len(next(iter(batch.values())))
+        self._seen += events
         self._trained_until = time.perf_counter()
-        self.progress.advance(len(batch["condition"]))
+        self.progress.advance(events)
         if batch_idx % _CHECK_EVERY_STEPS == 0 and not math.isfinite(float(outputs["loss"])):
             raise TrainingDivergedError(
                 f"training '{self.name}', epoch {trainer.current_epoch + 1}",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeVar
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from showerkit.configuration import StrictConfig, parse_config
-from showerkit.data.atomic_file import replacing
+from showerkit.configuration import StrictConfig
 from showerkit.errors import CheckpointError
 from showerkit.geometry import Calorimeter
 from showerkit.losses.energy_score_config import EnergyScoreConfig
@@ -18,9 +15,12 @@ from showerkit.losses.mask_value_config import MaskValueLossConfig
 from showerkit.models.entry_window_config import EntryWindowConfig
 from showerkit.models.mask_value_config import MaskValueConfig
 from showerkit.models.total_energy_flow_config import TotalEnergyFlowConfig
+from showerkit.train.model_file import read_model_file, write_model_file
 from showerkit.train.value_spread import ValueSpread
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import Tensor
 
     from showerkit.models.total_energy_flow import TotalEnergyFlow
@@ -180,24 +180,7 @@ def save_checkpoint(path: Path | str, checkpoint: Checkpoint) -> None:
     CheckpointError
         If the file cannot be written (nothing is left behind, an older file stays).
     """
-    import torch
-
-    path = Path(path)
-    content = {
-        "format": FORMAT,
-        "meta": checkpoint.meta.model_dump_json(),
-        # Fresh copies: a view would take its whole storage along.
-        "weights": {
-            name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
-            for name, tensor in checkpoint.weights.items()
-        },
-    }
-    try:
-        with replacing(path) as partial:
-            torch.save(content, partial)
-    except (OSError, RuntimeError) as failed:
-        reason = str(failed).splitlines()[0]
-        raise CheckpointError(f"{path}", got=reason, expected="room for a file that can be written") from None
+    write_model_file(path, FORMAT, checkpoint.meta, checkpoint.weights)
 
 
 def load_checkpoint(path: Path | str) -> Checkpoint:
@@ -208,46 +191,4 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
     CheckpointError
         If the file is missing, damaged, of another kind, or its parts do not fit together.
     """
-    import torch
-
-    from showerkit.train.training_state import read_tensors_and_text
-
-    path = Path(path)
-    content = read_tensors_and_text(path, expected=f"a model checkpoint ({FORMAT})")
-    if not isinstance(content, dict) or set(content) != {"format", "meta", "weights"}:
-        raise _foreign(path, "a file of another kind")
-    if content["format"] != FORMAT:
-        raise _foreign(path, f"format {content['format']!r}")
-    meta = _meta(path, content["meta"])
-    weights = content["weights"]
-    if not isinstance(weights, dict) or not all(
-        isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in weights.items()
-    ):
-        raise _foreign(path, "weights that are no tensors by name")
-    for name, tensor in weights.items():
-        if not bool(torch.isfinite(tensor).all()):
-            raise CheckpointError(
-                f"{path}: weights '{name}'", got="NaN or infinity", expected="finite values"
-            )
-    return Checkpoint(meta, weights)
-
-
-def _meta(path: Path, text: object) -> CheckpointMeta:
-    if not isinstance(text, str):
-        raise _foreign(path, "a description that is no text")
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError):
-        raise _foreign(path, "a description that is no JSON") from None
-    if not isinstance(values, dict):
-        raise _foreign(path, "a description that is no mapping")
-    return parse_config(CheckpointMeta, values, source=str(path), error=CheckpointError)
-
-
-def _foreign(path: Path, got: str) -> CheckpointError:
-    return CheckpointError(
-        f"{path}",
-        got=got,
-        expected=f"a model checkpoint ({FORMAT})",
-        mend="train the model again, or fetch the file again",
-    )
+    return Checkpoint(*read_model_file(path, FORMAT, CheckpointMeta))

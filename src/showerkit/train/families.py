@@ -1,4 +1,4 @@
-"""Families of generators: the kind of network tells which settings a recipe has."""
+"""Families of models: the kind of network tells which settings a recipe has."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from showerkit.configuration import parse_config
 from showerkit.errors import ConfigurationError, ShowerkitError, suggest
+from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
+from showerkit.train.energy_recipe import EnergyRecipe
 from showerkit.train.entry_window_recipe import EntryWindowRecipe
 from showerkit.train.recipe import TrainingRecipe, with_overrides
 
@@ -13,12 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: The recipe of a training, of whatever family.
-AnyTrainingRecipe: TypeAlias = TrainingRecipe | EntryWindowRecipe
+AnyTrainingRecipe: TypeAlias = TrainingRecipe | EntryWindowRecipe | EnergyRecipe | EnergyBaselineRecipe
 
 #: Recipes by ``model.kind``.
 FAMILIES: Final[Mapping[str, type[AnyTrainingRecipe]]] = {
     "mask-value": TrainingRecipe,
     "entry-window": EntryWindowRecipe,
+    **dict.fromkeys(("cnn3d", "deep-sets-hits", "layer-profile", "residual3d"), EnergyRecipe),
+    **dict.fromkeys(("linear-total", "linear-layers", "boosted-trees"), EnergyBaselineRecipe),
 }
 #: Recipes were written before there was more than one kind.
 DEFAULT_FAMILY: Final = "mask-value"
@@ -32,7 +36,7 @@ FAMILY_SECTIONS: Final = frozenset().union(*(cls.model_fields for cls in FAMILIE
 def family_of(
     values: Mapping[str, Any], *, source: str, error: type[ShowerkitError] = ConfigurationError
 ) -> str:
-    """Tell the family of generators that a recipe is about.
+    """Tell the kind of model that a recipe is about.
 
     Parameters
     ----------
@@ -82,7 +86,7 @@ def parse_training_recipe(
 
     Returns
     -------
-    TrainingRecipe or EntryWindowRecipe
+    AnyTrainingRecipe
         The recipe.
 
     Raises
@@ -101,14 +105,19 @@ def parse_training_recipe(
 
 
 def same_family(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two recipes' settings name the same kind of network.
+    """Whether two recipes' settings name kinds of network that have the same settings beside them.
 
     Examples
     --------
     >>> same_family({"model": {"kind": "mask-value"}}, {"model": {"hidden": 8}})
     True
+    >>> same_family({"model": {"kind": "cnn3d"}}, {"model": {"kind": "residual3d"}})
+    True
     """
-    return bool(_kind(one) == _kind(other))
+    first, second = _kind(one), _kind(other)
+    return first == second or (
+        isinstance(first, str) and isinstance(second, str) and FAMILIES.get(first) is FAMILIES.get(second)
+    )
 
 
 def without_family_sections(values: Mapping[str, Any]) -> dict[str, Any]:

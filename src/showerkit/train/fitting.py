@@ -37,7 +37,7 @@ _EXPECTED_WARNINGS = (
 
 
 class EpochBatches(Protocol):
-    """Batches that can be gone through once an epoch; each is a mapping with a ``condition`` (B, inputs)."""
+    """Batches that can be gone through once an epoch; each is a mapping of tensors (B, ...)."""
 
     @property
     def n_events(self) -> int:

@@ -54,7 +54,7 @@ def measure_total_energy(
     predicted: list[NDArray[np.float64]] = []
     residual: list[NDArray[np.float64]] = []
     n_showers = 0
-    for batch in validation.showers:
+    for batch in validation.events:
         condition, incident_mev = batch["condition"], batch["incident_energy"].numpy()
         noise = None
         if network.config.noise_inputs:

@@ -111,7 +111,7 @@ class RunDirectory:
         before = parse_training_recipe(load_yaml(self.recipe), source=str(self.recipe), error=CheckpointError)
         if before.model.kind != recipe.model.kind:
             raise CheckpointError(
-                f"{self.path}: family of generators",
+                f"{self.path}: kind of model",
                 got=f"{recipe.model.kind}, but the training began with {before.model.kind}",
                 mend="resume with the same recipe, or start in a new folder",
             )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from showerkit.train.batches_by_epoch import BatchesByEpoch
 from showerkit.train.regression import TargetBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from torch import Tensor
 
     from showerkit.data.datasets import ShowerBatches
     from showerkit.data.transforms import CellEnergyTransform
 
 
-class TargetBatches:
+class TargetBatches(BatchesByEpoch[TargetBatch]):
     """Batches of inputs, hits and normalised energies, to be gone through once an epoch.
 
     Parameters
@@ -25,7 +28,7 @@ class TargetBatches:
     threshold_mev
         A cell is hit if its deposit exceeds this.
     epoch
-        Tells which epoch it is, on which the order of the events depends.
+        See `BatchesByEpoch`.
     """
 
     def __init__(
@@ -35,27 +38,15 @@ class TargetBatches:
         threshold_mev: float,
         epoch: Callable[[], int] = lambda: 0,
     ) -> None:
-        self.showers = showers
+        super().__init__(showers, epoch)
         self.cell_energy = cell_energy
         self.threshold_mev = threshold_mev
-        self.epoch = epoch
 
-    @property
-    def n_events(self) -> int:
-        """Events per epoch."""
-        return self.showers.epoch_events
-
-    def __len__(self) -> int:
-        """Return the number of batches per epoch."""
-        return len(self.showers)
-
-    def __iter__(self) -> Iterator[TargetBatch]:
-        """Go through one epoch."""
-        self.showers.set_epoch(self.epoch())
-        for batch in self.showers:
-            energy_mev = batch["energy"]
-            yield {
-                "condition": batch["condition"],
-                "hit": (energy_mev > self.threshold_mev).to(energy_mev.dtype),
-                "target": self.cell_energy(energy_mev, batch["incident_energy"]),
-            }
+    def learned_from(self, batch: dict[str, Tensor]) -> TargetBatch:
+        """Give inputs, hits and normalised energies."""
+        energy_mev = batch["energy"]
+        return {
+            "condition": batch["condition"],
+            "hit": (energy_mev > self.threshold_mev).to(energy_mev.dtype),
+            "target": self.cell_energy(energy_mev, batch["incident_energy"]),
+        }

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, TypedDict
 
 import torch
 
+from showerkit.train.batches_by_epoch import BatchesByEpoch
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from torch import Tensor
 
@@ -29,7 +31,7 @@ class WindowBatch(TypedDict):
     offset: Tensor
 
 
-class WindowBatches:
+class WindowBatches(BatchesByEpoch[WindowBatch]):
     """Batches of windows, to be gone through once an epoch.
 
     Parameters
@@ -41,7 +43,7 @@ class WindowBatches:
     threshold_mev
         A cell is hit if its deposit exceeds this.
     epoch
-        Tells which epoch it is, on which the order of the events depends.
+        See `BatchesByEpoch`.
     """
 
     def __init__(
@@ -51,30 +53,18 @@ class WindowBatches:
         threshold_mev: float,
         epoch: Callable[[], int] = lambda: 0,
     ) -> None:
-        self.showers = showers
+        super().__init__(showers, epoch)
         self.condition = condition
         self.threshold_mev = threshold_mev
-        self.epoch = epoch
 
-    @property
-    def n_events(self) -> int:
-        """Events per epoch."""
-        return self.showers.epoch_events
-
-    def __len__(self) -> int:
-        """Return the number of batches per epoch."""
-        return len(self.showers)
-
-    def __iter__(self) -> Iterator[WindowBatch]:
-        """Go through one epoch."""
-        self.showers.set_epoch(self.epoch())
-        for batch in self.showers:
-            above = batch["energy"] / self.threshold_mev
-            values = self.condition.inverse(batch["condition"].numpy())
-            yield {
-                "condition": batch["condition"],
-                "decades": above.clamp(min=1.0).log10(),
-                "hit": (above > 1.0).to(above.dtype),
-                "incident_mev": batch["incident_energy"],
-                "offset": torch.from_numpy(values[:, -2:]).float(),
-            }
+    def learned_from(self, batch: dict[str, Tensor]) -> WindowBatch:
+        """Give inputs, decades over the threshold, hits, energies and offsets."""
+        above = batch["energy"] / self.threshold_mev
+        values = self.condition.inverse(batch["condition"].numpy())
+        return {
+            "condition": batch["condition"],
+            "decades": above.clamp(min=1.0).log10(),
+            "hit": (above > 1.0).to(above.dtype),
+            "incident_mev": batch["incident_energy"],
+            "offset": torch.from_numpy(values[:, -2:]).float(),
+        }

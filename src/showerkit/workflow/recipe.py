@@ -8,10 +8,13 @@ from typing import Any, Final, TypeAlias
 
 from showerkit.configuration import parse_config
 from showerkit.errors import ConfigurationError, ShowerkitError, suggest
+from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
+from showerkit.train.energy_recipe import EnergyRecipe
 from showerkit.train.entry_window_recipe import EntryWindowRecipe
-from showerkit.train.families import family_of, with_settings
+from showerkit.train.families import FAMILIES, AnyTrainingRecipe, family_of, with_settings
 from showerkit.train.recipe import TrainingRecipe
 from showerkit.workflow.chain_sections import ChainSections
+from showerkit.workflow.energy_chains import EnergyBaselineChain, EnergyChain
 from showerkit.workflow.recipe_inheritance import read_with_bases
 
 _ENDINGS = (".yaml", ".yml")
@@ -61,9 +64,14 @@ class EntryWindowChain(ChainSections, EntryWindowRecipe):
 
 
 #: The recipe of a whole chain, of whatever family.
-AnyRecipe: TypeAlias = Recipe | EntryWindowChain
+AnyRecipe: TypeAlias = Recipe | EntryWindowChain | EnergyChain | EnergyBaselineChain
 
-_CHAINS: Final[Mapping[str, type[AnyRecipe]]] = {"mask-value": Recipe, "entry-window": EntryWindowChain}
+_CHAINS: Final[Mapping[type[AnyTrainingRecipe], type[AnyRecipe]]] = {
+    TrainingRecipe: Recipe,
+    EntryWindowRecipe: EntryWindowChain,
+    EnergyRecipe: EnergyChain,
+    EnergyBaselineRecipe: EnergyBaselineChain,
+}
 
 
 def recipes_folder() -> Path:
@@ -127,7 +135,7 @@ def load_recipe(name_or_path: str | Path, overrides: Mapping[str, Any] | None = 
 
     Returns
     -------
-    Recipe or EntryWindowChain
+    AnyRecipe
         The checked recipe, as the kind of network (``model.kind``) calls for.
 
     Raises
@@ -160,7 +168,7 @@ def parse_recipe(
 
     Returns
     -------
-    Recipe or EntryWindowChain
+    AnyRecipe
         The checked recipe.
 
     Raises
@@ -174,7 +182,7 @@ def parse_recipe(
     >>> parse_recipe(values, source="small.yaml").model.kind
     'mask-value'
     """
-    cls = _CHAINS[family_of(values, source=source, error=error)]
+    cls = _CHAINS[FAMILIES[family_of(values, source=source, error=error)]]
     return parse_config(cls, values, source=source, error=error)
 
 

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from showerkit.progress import SilentProgress
+from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
+from showerkit.train.energy_recipe import EnergyRecipe
 from showerkit.train.entry_window_recipe import EntryWindowRecipe
 from showerkit.train.families import AnyTrainingRecipe, parse_training_recipe, with_settings
 from showerkit.train.model_store import resolve_model
+from showerkit.train.recipe import TrainingRecipe
 from showerkit.train.run_directory import RunDirectory
 from showerkit.workflow.chain_sections import CHAIN_SECTIONS, ChainSections
 from showerkit.workflow.recipe import find_recipe, recipe_values
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from showerkit.progress import Progress
     from showerkit.train.callbacks import StatusFile
     from showerkit.train.checkpoint import Checkpoint
+    from showerkit.train.energy_checkpoint import EnergyCheckpoint
 
 
 def train(
@@ -45,7 +49,7 @@ def train(
     ----------
     recipe
         The recipe of a training or of a whole chain, the YAML file of one, or a shipped recipe's name; its
-        ``model.kind`` tells the family of generators, and with it what is trained how.
+        ``model.kind`` tells the family of models, and with it what is trained how.
     data
         A shower file or a folder of shards.
     output
@@ -72,7 +76,6 @@ def train(
         If the training in the folder is not this one.
     """
     from showerkit.data.shower_file import ShowerFile
-    from showerkit.train.checkpoint import save_checkpoint
 
     progress = progress or SilentProgress()
     resolved = _resolve(recipe, overrides or {})
@@ -89,14 +92,14 @@ def train(
         else:
             run.begin(resolved, environment)
         model, status_file = _train_family(resolved, file, environment, run, resume, progress)
-    save_checkpoint(run.model, model)
+    _save(run.model, model)
     status_file.finished()
     return run.model
 
 
 def _require_detector(recipe: AnyTrainingRecipe, file: ShowerFile) -> None:
     """Refuse a detector that the family's networks cannot do, before anything is written."""
-    if not isinstance(recipe, EntryWindowRecipe):
+    if isinstance(recipe, TrainingRecipe):
         from showerkit.models.mask_value import require_image
 
         require_image(file.detector)
@@ -109,8 +112,16 @@ def _train_family(
     run: RunDirectory,
     resume: bool,
     progress: Progress,
-) -> tuple[Checkpoint, StatusFile]:
+) -> tuple[Checkpoint | EnergyCheckpoint, StatusFile]:
     """Train as the recipe's family does."""
+    if isinstance(recipe, EnergyRecipe):
+        from showerkit.workflow.energy_training import train_energy
+
+        return train_energy(recipe, file, environment, run, resume=resume, progress=progress)
+    if isinstance(recipe, EnergyBaselineRecipe):
+        from showerkit.workflow.energy_baseline_fit import fit_energy_baseline
+
+        return fit_energy_baseline(recipe, file, environment, run, progress=progress)
     if isinstance(recipe, EntryWindowRecipe):
         from showerkit.workflow.entry_window_training import train_entry_window
 
@@ -118,6 +129,16 @@ def _train_family(
     from showerkit.workflow.mask_value_training import train_mask_value
 
     return train_mask_value(recipe, file, environment, run, resume=resume, progress=progress)
+
+
+def _save(path: Path, model: Checkpoint | EnergyCheckpoint) -> None:
+    from showerkit.train.checkpoint import Checkpoint, save_checkpoint
+    from showerkit.train.energy_checkpoint import save_energy_checkpoint
+
+    if isinstance(model, Checkpoint):
+        save_checkpoint(path, model)
+    else:
+        save_energy_checkpoint(path, model)
 
 
 def _resolve(
@@ -141,7 +162,8 @@ def _environment(sample: ShowerFile, recipe: AnyTrainingRecipe) -> dict[str, Any
 
     from showerkit.data.timing import machine_name
 
-    start = None if recipe.adversarial is None else recipe.adversarial.start
+    stage = recipe.adversarial if isinstance(recipe, TrainingRecipe | EntryWindowRecipe) else None
+    start = None if stage is None else stage.start
     return {
         "versions": {name: version(name) for name in ("showerkit", "torch", "lightning", "numpy", "h5py")}
         | {"python": platform.python_version()},

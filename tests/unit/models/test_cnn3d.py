@@ -52,7 +52,7 @@ def test_weights_start_as_in_keras():
 
 
 def test_two_inputs_and_two_outputs():
-    network = CNN3D(CNN3DConfig(inputs=("charged-tracks", "deposits"), outputs=2), TOY)
+    network = CNN3D(CNN3DConfig(inputs=("charged-tracks", "deposits")), TOY, outputs=2)
     tracks, deposits = torch.rand(2, 3, *TOY)
     assert network(tracks, deposits).shape == (3, 2)
     assert not torch.equal(network(tracks, deposits), network(deposits, tracks))
@@ -93,7 +93,7 @@ def test_cells_of_another_shape_are_refused():
         ({"inputs": ["deposits", "deposits"]}, "each input once"),
         ({"input_scale": [1.0, 2.0]}, "an input_scale for each"),
         ({"input_scale": [0.0]}, "above 0"),
-        ({"outputs": 3}, "outputs"),
+        ({"outputs": 2}, "outputs"),
         ({"width": 3}, "unknown key 'width'"),
     ],
 )

@@ -19,7 +19,7 @@ def sparse(n: int, channels: int = 1, seed: int = 1) -> torch.Tensor:
 
 def network(**changes: object) -> DeepSetsHits:
     torch.manual_seed(3)
-    made = DeepSetsHits(DeepSetsHitsConfig(**changes), TOY).double()
+    made = DeepSetsHits(DeepSetsHitsConfig(**changes), TOY, outputs=2).double()
     torch.nn.init.normal_(made.layer_weights)
     return made
 
@@ -47,7 +47,7 @@ def test_nothing_hit_leaves_one_empty_place():
 
 @pytest.mark.parametrize("inputs", [("charged-tracks",), ("charged-tracks", "deposits")])
 def test_the_order_of_hits_and_padding_change_nothing(inputs):
-    model = network(inputs=inputs, outputs=2)
+    model = network(inputs=inputs)
     hits = padded_hits(sparse(6, len(inputs)).double())
     order = torch.argsort(torch.rand(hits.cell.shape), dim=1)
     mixed = PaddedHits(
@@ -82,5 +82,5 @@ def test_the_direct_part_is_linear_in_the_layer_sums():
     torch.nn.init.zeros_(model.output.weight)
     cells = sparse(4)[:, 0].double()
     weights = model.layer_weights[0, :, 0]
-    linear = (cells.sum(dim=(2, 3)) / 5.0) @ weights + model.output.bias
+    linear = (cells.sum(dim=(2, 3)) / 5.0) @ weights + model.output.bias[0]
     torch.testing.assert_close(model(cells)[:, 0], linear)

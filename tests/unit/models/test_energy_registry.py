@@ -38,7 +38,7 @@ def some_cells(n: int, shape: tuple[int, int, int] = TOY, seed: int = 1) -> torc
 @pytest.mark.parametrize("outputs", [1, 2])
 @pytest.mark.parametrize("inputs", [("deposits",), ("charged-tracks", "deposits")])
 def test_one_interface(config, outputs, inputs):
-    network = build_energy_model(config(inputs=inputs, outputs=outputs), TOY, seed=1)
+    network = build_energy_model(config(inputs=inputs), TOY, outputs=outputs, seed=1)
     given = [some_cells(5, seed=seed) for seed in range(len(inputs))]
     found = network(*given)
     assert found.shape == (5, outputs)
@@ -60,7 +60,7 @@ def test_empty_showers_and_empty_batches(config):
 @every_network
 def test_every_parameter_has_a_gradient_after_a_step(config):
     """Two steps, since some weights start at zero and let no gradient through at first."""
-    network = build_energy_model(config(outputs=2), TOY, seed=1)
+    network = build_energy_model(config(), TOY, outputs=2, seed=1)
     optimiser = torch.optim.SGD(network.parameters(), lr=1e-3)
     for _ in range(2):
         optimiser.zero_grad()
@@ -82,8 +82,10 @@ def test_the_seed_alone_decides_the_weights(config):
 
 @every_network
 def test_the_configuration_is_read_by_its_kind(config):
-    section = parse_config(Section, {"model": config(outputs=2).model_dump(mode="json")}, source="recipe")
-    assert section.model == config(outputs=2)
+    section = parse_config(
+        Section, {"model": config(input_scale=(3.0,)).model_dump(mode="json")}, source="recipe"
+    )
+    assert section.model == config(input_scale=(3.0,))
 
 
 @every_network

@@ -51,7 +51,7 @@ def test_the_residual_network_depends_on_where_cells_are():
 )
 def test_a_rival_starts_as_the_linear_fit(config):
     network = build_energy_model(
-        config(inputs=("charged-tracks", "deposits"), input_scale=(10.0, 0.3), outputs=2), TOY, seed=1
+        config(inputs=("charged-tracks", "deposits"), input_scale=(10.0, 0.3)), TOY, outputs=2, seed=1
     )
     weights = torch.rand(2, 17)
     tracks = counts(4)

@@ -9,8 +9,9 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 
 from showerkit.configuration import parse_config
 from showerkit.errors import ConfigurationError, DataError, FileFormatError, MissingDependencyError
+from showerkit.models.energy_baseline_config import BoostedTreesConfig
 from showerkit.reconstruct import boosted_trees
-from showerkit.reconstruct.boosted_trees import BoostedTrees, BoostedTreesConfig, fit_boosted_trees
+from showerkit.reconstruct.boosted_trees import BoostedTrees, fit_boosted_trees
 
 from .toy_calorimeter import SHAPE, batches, toy_showers
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from showerkit.errors import DataError, FileFormatError
+from showerkit.models.energy_baseline_config import LinearCalibrationConfig
 from showerkit.reconstruct.linear_calibration import (
     LinearCalibration,
-    LinearCalibrationConfig,
     fit_linear_calibration,
     layer_sums,
 )

@@ -43,7 +43,7 @@ def test_the_kind_of_network_chooses_the_recipe(
 def test_every_family_is_registered_under_its_own_kind() -> None:
     assert set(FAMILIES.values()) == set(get_args(AnyTrainingRecipe))
     for kind, cls in FAMILIES.items():
-        assert cls(name="a").model.kind == kind
+        assert cls(name="a", model={"kind": kind}).model.kind == kind
         assert set(cls.model_fields) - FAMILY_SECTIONS == {"name", "description"}
 
 
@@ -51,7 +51,7 @@ def test_every_family_is_registered_under_its_own_kind() -> None:
     ("kind", "says"),
     [
         ("entry-windw", r"x\.yaml: 'model\.kind': got 'entry-windw'; to mend: did you mean 'entry-window'\?"),
-        ("gan", r"'model\.kind': got 'gan'.*use one of: entry-window, mask-value"),
+        ("gan", r"'model\.kind': got 'gan'.*use one of: .*entry-window, .*mask-value"),
         (None, r"'model\.kind': got None"),
         (["mask-value"], r"'model\.kind': got \['mask-value'\]"),
     ],

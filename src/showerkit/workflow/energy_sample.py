@@ -1,0 +1,191 @@
+"""A sample of showers as a measurement of energies sees it: divided, in batches, described."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from showerkit.data.cell_batches import CellBatches
+from showerkit.data.running_moments import RunningMoments
+from showerkit.data.sample_blocks import rows_at_once
+from showerkit.data.transforms import INPUT_NAMES, condition_values
+from showerkit.errors import DataError
+from showerkit.reconstruct.energy_calibration import calibrate_errors
+from showerkit.reconstruct.energy_measurement import MeasuredEnergies
+from showerkit.train.energy_batches import EnergyBatches
+from showerkit.train.energy_checkpoint import EnergyMeta
+from showerkit.units import MEV_PER_GEV
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from showerkit.data.records import Showers
+    from showerkit.data.shower_file import ShowerFile
+    from showerkit.data.splits import Part, SplitConfig
+    from showerkit.reconstruct.energy_measurement import EnergyMeasurement
+    from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
+    from showerkit.train.energy_recipe import EnergyRecipe
+
+_VALIDATION_BATCH: Final = 512
+
+
+class EnergySample:
+    """The parts of a sample, and what is known of its incident particles.
+
+    Parameters
+    ----------
+    file
+        The sample.
+    split
+        How it is divided.
+    environment
+        What is known of the surroundings and of the sample.
+
+    Raises
+    ------
+    DataError
+        If the training part is empty, or all its energies are the same.
+    """
+
+    def __init__(self, file: ShowerFile, split: SplitConfig, environment: Mapping[str, Any]) -> None:
+        self.file = file
+        self.split = split
+        self.environment = environment
+        moments, particles = RunningMoments(len(INPUT_NAMES)), set[int]()
+        for start in range(0, len(file), 2**16):
+            incident, event_id = file.read_incident(start, min(start + 2**16, len(file)))
+            incident = incident[split.selects("train", event_id)]
+            moments.update(condition_values(incident, INPUT_NAMES))
+            particles.update(np.unique(incident.pdg).tolist())
+        self.n_train = moments.count
+        self.particles = tuple(sorted(particles))
+        if self.n_train == 0:
+            raise DataError(f"{file.path}: training part", got="no events", expected="at least one")
+        self.ranges = {
+            name: (float(low), float(high))
+            for name, low, high in zip(INPUT_NAMES, moments.low, moments.high, strict=True)
+        }
+        self.low_gev, self.high_gev = self._energy_range()
+        if self.low_gev >= self.high_gev:
+            raise DataError(
+                f"{file.path}: energies",
+                got=f"{self.low_gev:g} GeV alone",
+                expected="a range of energies to learn from",
+            )
+
+    def _energy_range(self) -> tuple[float, float]:
+        """The range that the energies were drawn from, if it is known, or else that of the sample."""
+        low, high = (end / MEV_PER_GEV for end in self.ranges["energy"])
+        primaries = self.file.metadata.settings.get("primaries")
+        drawn = primaries.get("energy_gev") if isinstance(primaries, dict) else None
+        if isinstance(drawn, list) and len(drawn) == 2 and not primaries.get("energies_gev"):
+            low, high = min(low, float(drawn[0])), max(high, float(drawn[1]))
+        return low, high
+
+    def batches(
+        self, recipe: EnergyRecipe, part: Part, epoch: Callable[[], int] = lambda: 0
+    ) -> EnergyBatches:
+        """Give batches of a part for a network; those for training are shuffled and varied."""
+        training, trains = recipe.training, part == "train"
+        showers = CellBatches(
+            self.file.path,
+            recipe.model.inputs,
+            batch_size=training.batch_size if trains else max(_VALIDATION_BATCH, training.batch_size),
+            split=self.split,
+            part=part,
+            augmentation=recipe.augmentation if trains else None,
+            seed=training.seed,
+            shuffle=trains,
+            buffer_events=recipe.data.shuffle_buffer,
+            epoch_events=training.epoch_showers if trains else None,
+        )
+        return EnergyBatches(showers, epoch)
+
+    def showers(self, part: Part) -> Iterator[Showers]:
+        """Go through a part, in the order of the file."""
+        rows = rows_at_once(self.file.cells)
+        for start in range(0, len(self.file), rows):
+            showers = self.file.read(start, min(start + rows, len(self.file)))
+            showers = showers[self.split.selects(part, showers.event_id)]
+            if len(showers):
+                yield showers
+
+    def describe(
+        self,
+        recipe: EnergyRecipe | EnergyBaselineRecipe,
+        measurement: EnergyMeasurement,
+        metrics: Mapping[str, float],
+        **of_kind: Any,
+    ) -> EnergyMeta:
+        """Calibrate the errors of a measurement on the calibration part, and describe it.
+
+        Parameters
+        ----------
+        recipe
+            What it was trained by.
+        measurement
+            The measurement.
+        metrics
+            Final figures of the training.
+        of_kind
+            What `EnergyMeta` has of a network or of a baseline alone.
+
+        Returns
+        -------
+        EnergyMeta
+            The description.
+
+        Raises
+        ------
+        DataError
+            If there are too few calibration events.
+        """
+        measured, true_mev = self._calibration_events(measurement)
+        errors = calibrate_errors(measured, true_mev, recipe.intervals)
+        primaries = self.file.metadata.settings.get("primaries")
+        residual = measured.energy_mev - true_mev
+        return EnergyMeta(
+            name=recipe.name,
+            description=recipe.description,
+            model=recipe.model,
+            resolution=errors.resolution,
+            sigma_scale=errors.sigma_scale,
+            intervals=errors.intervals.to_dict(),
+            detector=self.file.detector,
+            energy_low_gev=self.low_gev,
+            energy_high_gev=self.high_gev,
+            primaries=primaries if isinstance(primaries, dict) else None,
+            valid_range=self.ranges,
+            particles=self.particles,
+            physics_data=self.file.metadata.physics_data,
+            approximate_physics=is_approximate(self.file),
+            data_fingerprint=self.environment["data_fingerprint"],
+            n_train=self.n_train,
+            n_calibration=len(true_mev),
+            metrics={
+                **metrics,
+                "calibration_bias_mev": float(residual.mean()),
+                "calibration_rms_error_mev": float(np.sqrt(np.mean(residual**2))),
+            },
+            versions=self.environment["versions"],
+            **of_kind,
+        )
+
+    def _calibration_events(self, measurement: EnergyMeasurement) -> tuple[MeasuredEnergies, Any]:
+        found, true = [], []
+        for showers in self.showers("calibration"):
+            found.append(measurement(showers))
+            true.append(showers.incident.energy_mev.astype(np.float64))
+        if not found:
+            raise DataError(f"{self.file.path}: calibration part", got="no events", expected="some hundred")
+        columns = (
+            None if any(column is None for column in each) else np.concatenate(each)
+            for each in zip(*found, strict=True)
+        )
+        return MeasuredEnergies(*columns), np.concatenate(true)
+
+
+def is_approximate(file: ShowerFile) -> bool:
+    """Whether showers were made with tables of physics that are approximate, as the file says."""
+    return "approximate" in (file.metadata.physics_data or "").lower()
