@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from showerkit.data.cell_batches import CellBatches
+from showerkit.data.energy_schema import approximate_physics
 from showerkit.data.running_moments import RunningMoments
 from showerkit.data.sample_blocks import rows_at_once
 from showerkit.data.transforms import INPUT_NAMES, condition_values
@@ -159,7 +160,7 @@ class EnergySample:
             valid_range=self.ranges,
             particles=self.particles,
             physics_data=self.file.metadata.physics_data,
-            approximate_physics=is_approximate(self.file),
+            approximate_physics=approximate_physics(self.file.metadata.physics_data),
             data_fingerprint=self.environment["data_fingerprint"],
             n_train=self.n_train,
             n_calibration=len(true_mev),
@@ -184,8 +185,3 @@ class EnergySample:
             for each in zip(*found, strict=True)
         )
         return MeasuredEnergies(*columns), np.concatenate(true)
-
-
-def is_approximate(file: ShowerFile) -> bool:
-    """Whether showers were made with tables of physics that are approximate, as the file says."""
-    return "approximate" in (file.metadata.physics_data or "").lower()
