@@ -158,6 +158,7 @@ def draw_times(n: int, law: TimeLaw, *, stratified: bool, generator: torch.Gener
         # Rounding must not lift a time above 1.
         uniform = ((order + uniform) / max(n, 1)).clamp_max(1.0)
     if isinstance(law, LogitNormalTimes):
-        logit = law.mean + law.width * torch.special.ndtri(uniform.clamp(_TINY, 1.0 - _TINY))
-        return logit.sigmoid()
+        uniform = uniform.clamp(_TINY, 1.0 - _TINY)
+        times: Tensor = (law.mean + law.width * torch.special.ndtri(uniform)).sigmoid()
+        return times
     return uniform

@@ -122,7 +122,8 @@ class CloudFlow(nn.Module):
         self._check(particles, mask)
 
         def field(time: Tensor, point: Tensor) -> Tensor:
-            return self(time, point, mask, condition)
+            velocity: Tensor = self(time, point, mask, condition)
+            return velocity
 
         return self.objective(field, particles, mask=mask, generator=generator)
 
