@@ -30,9 +30,9 @@ from showerkit.data.schema import FileMetadata
 from showerkit.data.shower_writer import ShowerWriter
 from showerkit.geometry import load_detector
 from showerkit.simulate.geant4.physics_data import find_physics_data
-from showerkit.simulate.geant4.process import WorkerProcess
 from showerkit.simulate.geant4.settings import Geant4Settings
 from showerkit.simulate.primaries import PrimaryConfig
+from showerkit.simulate.worker_process import WorkerProcess
 
 ALLOWED = 1.10
 CASES = (("zdc-ecal", 20.0, 20), ("zdc-ecal", 2.0, 200), ("toy-hcal", 10.0, 20))
@@ -100,8 +100,9 @@ class Whole:
     def __init__(self, detector_name: str, energy_gev: float, size: int, folder: Path) -> None:
         self.detector, self.energy_gev, self.size = load_detector(detector_name), energy_gev, size
         self.store = ChunkStore(folder / "a.h5", {})
-        settings = Geant4Settings(detector=self.detector)
-        self.worker = WorkerProcess(settings, find_physics_data().environment, folder / "log")
+        settings = Geant4Settings(detector=self.detector).model_dump(mode="json")
+        setup = {"settings": settings, "environment": find_physics_data().environment}
+        self.worker = WorkerProcess("showerkit.simulate.geant4.worker", setup, folder / "log")
         self.worker.wait_until_ready()
         metadata = FileMetadata(generator="Geant4", kind="geant4", detector=self.detector, seed=1)
         self.writer = ShowerWriter(folder / "a.h5", metadata)

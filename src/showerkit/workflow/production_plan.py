@@ -11,7 +11,7 @@ from showerkit.data.chunk_layout import ChunkLayout
 from showerkit.errors import ConfigurationError
 from showerkit.progress import SilentProgress
 from showerkit.simulate.geant4.physics_data import find_physics_data
-from showerkit.simulate.geant4.process import default_workers
+from showerkit.simulate.worker_process import default_workers
 from showerkit.workflow.simulation_plan import geant4_settings
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from showerkit.errors import ConfigurationError, DataError
 from showerkit.progress import Progress, SilentProgress
 from showerkit.simulate.geant4.client import simulate_chunks
 from showerkit.simulate.geant4.physics_data import find_physics_data
-from showerkit.simulate.geant4.process import default_workers
+from showerkit.simulate.worker_process import default_workers
 from showerkit.workflow.simulation_plan import data_warning, file_metadata, geant4_settings, sample_plan
 
 if TYPE_CHECKING:

@@ -1,18 +1,15 @@
-"""Simulates chunks of events on several worker processes; survives the death of any of them."""
+"""Simulates chunks of events with Geant4 on several worker processes."""
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections import deque
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from showerkit.data.records import IncidentParticles, Showers
-from showerkit.errors import SimulationError
-from showerkit.simulate.geant4.process import WorkerDied, WorkerProcess
+from showerkit.simulate.worker_pool import WorkerProgram, simulated_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -21,9 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from showerkit.simulate.geant4.settings import Geant4Settings
-
-#: How often one chunk may bring a worker down before the client gives up.
-_MAX_DEATHS = 3
 
 
 @dataclass(frozen=True)
@@ -46,15 +40,6 @@ class FinishedChunk:
     showers: Showers
     geant4_version: str
     cpu_s: float
-
-
-@dataclass(frozen=True)
-class _Death:
-    """A worker died over a chunk (None: while starting)."""
-
-    slot: int
-    chunk: int | None
-    description: str
 
 
 def simulate_chunks(
@@ -100,114 +85,36 @@ def simulate_chunks(
     SimulationError
         If a chunk brings down three workers, or a worker reports an error.
     """
-    if workers < 1:
-        raise SimulationError("workers", got=workers, expected="at least 1")
-    pool = _Pool(settings, environment, deque(chunks), primaries_of, log_dir)
-    deaths: dict[int | None, int] = {}
-    remaining = len(chunks)
-    try:
-        for slot in range(min(workers, remaining)):
-            pool.start(slot)
-        while remaining:
-            message = pool.results.get()
-            if isinstance(message, FinishedChunk):
-                remaining -= 1
-                yield message
-            elif isinstance(message, _Death):
-                deaths[message.chunk] = deaths.get(message.chunk, 0) + 1
-                if deaths[message.chunk] >= _MAX_DEATHS:
-                    raise pool.given_up(message, deaths[message.chunk])
-                note(f"{message.description}; a new worker does its chunk again")
-                if message.chunk is not None:
-                    pool.waiting.appendleft(message.chunk)
-                pool.start(message.slot)
-            else:
-                raise message
-    finally:
-        pool.end()
+    program = WorkerProgram(
+        "Geant4",
+        "showerkit.simulate.geant4.worker",
+        {"settings": settings.model_dump(mode="json"), "environment": dict(environment)},
+        log_dir,
+    )
+    particles: dict[int, tuple[IncidentParticles, NDArray[np.int64]]] = {}
 
-
-class _Pool:
-    """Worker processes, each with a thread that feeds it."""
-
-    def __init__(
-        self,
-        settings: Geant4Settings,
-        environment: Mapping[str, str],
-        waiting: deque[int],
-        primaries_of: Callable[[int], tuple[IncidentParticles, NDArray[np.int64]]],
-        log_dir: Path,
-    ) -> None:
-        self.waiting = waiting
-        self.results: queue.Queue[FinishedChunk | _Death | Exception] = queue.Queue()
-        self._settings = settings
-        self._environment = environment
-        self._primaries_of = primaries_of
-        self._log_dir = log_dir
-        self._workers: dict[int, tuple[WorkerProcess, threading.Thread]] = {}
-        self._ending = threading.Event()
-
-    def start(self, slot: int) -> None:
-        """Start the worker of a slot, or its successor."""
-        self._end(slot)
-        log = self._log_dir / f"geant4-worker-{slot}.log"
-        process = WorkerProcess(self._settings, self._environment, log)
-        thread = threading.Thread(target=self._feed, args=(slot, process), daemon=True)
-        self._workers[slot] = process, thread
-        thread.start()
-
-    def end(self) -> None:
-        """End all workers and their threads."""
-        self._ending.set()
-        for process, _ in self._workers.values():
-            process.kill()
-        for slot in list(self._workers):
-            self._end(slot)
-
-    def _end(self, slot: int) -> None:
-        if slot not in self._workers:
-            return
-        process, thread = self._workers.pop(slot)
-        process.kill()
-        thread.join()
-        process.close()
-
-    def given_up(self, death: _Death, times: int) -> SimulationError:
-        """Say over which events the workers died."""
-        if death.chunk is None:
-            what = "Geant4 does not start"
-        else:
-            _, ids = self._primaries_of(death.chunk)
-            what = f"events {int(ids[0])} to {int(ids[-1])} brought down {times} workers"
-        return SimulationError(what, got=death.description, mend="read the end of the log")
-
-    def _feed(self, slot: int, process: WorkerProcess) -> None:
-        """Give one worker chunk after chunk until there is none, or it dies."""
-        chunk: int | None = None
-        try:
-            process.wait_until_ready()
-            while not self._ending.is_set():
-                try:
-                    chunk = self.waiting.popleft()
-                except IndexError:
-                    return
-                self.results.put(self._simulate(process, chunk))
-                chunk = None
-        except WorkerDied as death:
-            if not self._ending.is_set():
-                self.results.put(_Death(slot, chunk, death.description))
-        except Exception as error:  # noqa: BLE001 - not dropped: the caller's thread raises it
-            self.results.put(error)
-
-    def _simulate(self, process: WorkerProcess, chunk: int) -> FinishedChunk:
-        incident, ids = self._primaries_of(chunk)
-        task: dict[str, NDArray[Any]] = {
+    def arrays_of(chunk: int) -> dict[str, NDArray[Any]]:
+        incident, ids = particles[chunk] = primaries_of(chunk)
+        return {
             "pdg": incident.pdg,
             "energy_mev": incident.energy_mev,
             "momentum_mev": incident.momentum_mev,
             "position_mm": incident.position_mm,
             "event_id": ids,
         }
-        reply, results = process.simulate(chunk, task)
-        showers = Showers(incident, results["energy_mev"], ids, charged_tracks=results.get("tracks"))
-        return FinishedChunk(chunk, showers, process.version, float(reply["cpu_s"]))
+
+    def events_of(chunk: int) -> tuple[int, int]:
+        _, ids = primaries_of(chunk)
+        return int(ids[0]), int(ids[-1])
+
+    if not chunks:
+        return
+    results = simulated_chunks(
+        program, chunks, arrays_of, workers=min(workers, len(chunks)), events_of=events_of, note=note
+    )
+    with closing(results):
+        for result in results:
+            incident, ids = particles.pop(result.chunk)
+            deposits = result.arrays
+            showers = Showers(incident, deposits["energy_mev"], ids, charged_tracks=deposits.get("tracks"))
+            yield FinishedChunk(result.chunk, showers, result.version, result.cpu_s)

@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from showerkit.errors import SimulationError
-from showerkit.simulate.geant4.frames import receive, send
+from showerkit.simulate.worker_frames import receive, send
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from showerkit.simulate.geant4.settings import Geant4Settings
-
 # The worker finds modules where this process does.
-_PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from showerkit.simulate.geant4.worker import main; main()"
+_PROGRAM = (
+    "import sys; sys.path[:] = sys.argv[2:]; "
+    "from importlib import import_module; import_module(sys.argv[1]).main()"
+)
 
 
 class WorkerDied(Exception):
@@ -38,40 +39,35 @@ class WorkerDied(Exception):
 
 
 class WorkerProcess:
-    """A fresh Python process that runs Geant4 and nothing else.
+    """A fresh Python process that runs one simulation program and nothing else.
 
     It is started afresh, not forked and not from the caller's script, so that a script
     needs no ``if __name__ == "__main__"``.
 
     Parameters
     ----------
-    settings
-        What decides the result.
-    environment
-        Variables that name Geant4's data.
+    module
+        The module whose function ``main`` serves the chunks (see `showerkit.simulate.worker_service`).
+    setup
+        What it needs to know before the first chunk, as JSON values.
     log
-        File for everything that Geant4 prints.
+        File for everything that is printed.
     """
 
-    def __init__(self, settings: Geant4Settings, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, module: str, setup: Mapping[str, Any], log: Path) -> None:
         self.log = log
         self.version = ""
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, *(folder or str(Path.cwd()) for folder in sys.path)],
+            [sys.executable, "-c", _PROGRAM, module, *(folder or str(Path.cwd()) for folder in sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
         self.pid = self._process.pid
-        self._setup = {
-            "settings": settings.model_dump(mode="json"),
-            "environment": dict(environment),
-            "log": str(log),
-            "parent": os.getpid(),
-        }
+        self._setup = {**setup, "log": str(log), "parent": os.getpid()}
 
     def wait_until_ready(self) -> None:
-        """Hand over the settings and wait until Geant4 is initialised.
+        """Hand over the settings and wait until the simulation is initialised.
 
         Raises
         ------
@@ -86,7 +82,7 @@ class WorkerProcess:
     def simulate(
         self, chunk: int, arrays: Mapping[str, NDArray[Any]]
     ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Let it simulate one chunk and wait for the deposits.
+        """Let it simulate one chunk and wait for the result.
 
         Raises
         ------

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from showerkit.simulate.geant4.frames import receive, send
+from showerkit.simulate.worker_frames import receive, send
 
 ARRAYS = st.dictionaries(
     st.text(min_size=1, max_size=8),

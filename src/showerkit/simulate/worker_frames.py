@@ -1,4 +1,4 @@
-"""Messages between the client and its worker processes: a JSON header and plain arrays.
+"""Messages between a client and its worker processes: a JSON header and plain arrays.
 
 No pickles cross the pipe, so that nothing in a message can run code.
 """
