@@ -26,7 +26,7 @@ from showerkit.simulate.primaries import PrimaryConfig
 from showerkit.train.checkpoint import load_checkpoint
 from showerkit.train.families import parse_training_recipe
 from showerkit.train.trial_record import TrialRecord
-from showerkit.workflow.recipe import load_recipe
+from showerkit.workflow.recipe import load_recipe, recipe_values
 from showerkit.workflow.train import train
 from showerkit.workflow.tune import TuningResult, tune
 
@@ -249,6 +249,28 @@ def test_the_family_of_windows(showers: Path, tmp_path: Path) -> None:
     assert set(best) == {"base", "name", "description", "model"}
 
 
+def test_the_shipped_space_of_a_network_that_measures_energies(tmp_path: Path) -> None:
+    detector, ids = load_detector("toy-hcal"), np.arange(80)
+    incident = PrimaryConfig(particles=("e-",), energy_gev=(1.0, 10.0)).sample(3, ids, detector)
+    share = generator(3, "toy").dirichlet(np.ones(detector.n_cells), len(ids))
+    energy = (incident.energy_mev[:, None] * share).astype(np.float32)
+    path = tmp_path / "toy.h5"
+    with ShowerWriter(path, FileMetadata(generator="toy", kind="model", detector=detector, seed=3)) as writer:
+        writer.append(Showers(incident, energy, ids))
+    values = {
+        "name": "energies",
+        "model": {"kind": "cnn3d", "inputs": ["deposits"]},
+        "data": {"validation_fraction": 0.2, "calibration_fraction": 0.2},
+        "training": {"epochs": 2, "pretraining_epochs": 1},
+        "intervals": {"bins": 1},
+    }
+    recipe = parse_training_recipe(values, source="energies")
+    result = tune(recipe, tmp_path / "study", trials=2, data=path, space="cnn3d")
+    assert [trial.outcome for trial in result.trials] == ["finished", "finished"]
+    assert {trial.objective for trial in result.trials} == {"validation_loss"}
+    parse_training_recipe(recipe_values(result.recipe), source="best")
+
+
 def test_no_trial_begins_after_the_time_is_up(recipe: Path, showers: Path, tmp_path: Path) -> None:
     folder, stop = tmp_path / "study", Stop(trial=2)
     tune(recipe, folder, trials=1, data=showers)
@@ -301,6 +323,7 @@ def test_an_unknown_objective_names_the_known_ones(recipe: Path, showers: Path, 
     [
         (lambda a: {**a, "data": a["output"].with_name("none.h5")}, DataError, "none.h5"),
         (lambda a: {**a, "space": a["output"].with_name("none.yaml")}, ConfigurationError, "none.yaml"),
+        (lambda a: {**a, "space": "cnn3"}, ConfigurationError, "space 'cnn3'.*did you mean 'cnn3d'"),
         (lambda a: {**a, "trials": 0}, ConfigurationError, "trials: got 0"),
         (lambda a: {**a, "timeout_min": -1.0}, ConfigurationError, "timeout_min: got -1.0"),
         (lambda a: {**a, "recipe": "demo"}, ConfigurationError, "'tune' is missing.*--space"),

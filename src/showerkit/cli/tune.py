@@ -21,8 +21,10 @@ def tune(
         ),
     ] = None,
     space: Annotated[
-        Path | None,
-        typer.Option(help="YAML file of the search space; by default the recipe's section 'tune'."),
+        str | None,
+        typer.Option(
+            help="The search space: a YAML file or a shipped name; by default the recipe's section 'tune'."
+        ),
     ] = None,
     settings: Annotated[
         list[str] | None,

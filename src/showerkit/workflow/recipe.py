@@ -13,16 +13,18 @@ from showerkit.train.energy_recipe import EnergyRecipe
 from showerkit.train.entry_window_recipe import EntryWindowRecipe
 from showerkit.train.families import FAMILIES, AnyTrainingRecipe, family_of, with_settings
 from showerkit.train.recipe import TrainingRecipe
-from showerkit.workflow.chain_sections import ChainSections
+from showerkit.workflow.chain_sections import GeneratorSections
 from showerkit.workflow.energy_chains import EnergyBaselineChain, EnergyChain
 from showerkit.workflow.recipe_inheritance import read_with_bases
 
 _ENDINGS = (".yaml", ".yml")
 #: The section that only ``showerkit tune`` reads.
 _SPACE: Final = "tune"
+#: Folders beside the recipes that hold search spaces.
+_SPACES: Final = "spaces"
 
 
-class Recipe(ChainSections, TrainingRecipe):
+class Recipe(GeneratorSections, TrainingRecipe):
     """A whole chain: the sections of a training, the samples before it and the evaluation after it.
 
     Its generator is of the family ``mask-value``; `load_recipe` and `parse_recipe` give the recipe that the
@@ -47,7 +49,7 @@ class Recipe(ChainSections, TrainingRecipe):
         return TrainingRecipe(**{name: getattr(self, name) for name in TrainingRecipe.model_fields})
 
 
-class EntryWindowChain(ChainSections, EntryWindowRecipe):
+class EntryWindowChain(GeneratorSections, EntryWindowRecipe):
     """A whole chain whose generator is of the family ``entry-window``.
 
     Examples
@@ -89,8 +91,20 @@ def shipped_recipes() -> dict[str, Path]:
     >>> "demo" in shipped_recipes()
     True
     """
-    folder = recipes_folder()
-    return {path.stem: path for path in sorted(folder.rglob("*")) if path.suffix in _ENDINGS}
+    files = sorted(path for path in recipes_folder().rglob("*") if path.suffix in _ENDINGS)
+    return {path.stem: path for path in files if path.parent.name != _SPACES}
+
+
+def shipped_search_spaces() -> dict[str, Path]:
+    """Files of the shipped search spaces by name.
+
+    Examples
+    --------
+    >>> "cnn3d" in shipped_search_spaces()
+    True
+    """
+    files = sorted(recipes_folder().rglob(f"{_SPACES}/*"))
+    return {path.stem: path for path in files if path.suffix in _ENDINGS}
 
 
 def find_recipe(name_or_path: str | Path) -> Path:

@@ -9,13 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from showerkit.configuration import load_yaml, parse_config
-from showerkit.errors import ConfigurationError
+from showerkit.errors import ConfigurationError, suggest
 from showerkit.progress import SilentProgress
 from showerkit.train.families import AnyTrainingRecipe, parse_training_recipe, with_settings
 from showerkit.train.search_space import SearchSpace
 from showerkit.train.trial_record import best_trial
 from showerkit.workflow.chain_sections import CHAIN_SECTIONS, ChainSections
-from showerkit.workflow.recipe import find_recipe, recipe_values, search_space_values
+from showerkit.workflow.recipe import (
+    find_recipe,
+    recipe_values,
+    search_space_values,
+    shipped_search_spaces,
+)
 from showerkit.workflow.tuning_folder import TuningFolder
 from showerkit.workflow.tuning_study import TuningStudy, require_tuning_library
 from showerkit.workflow.tuning_trial import slim, try_settings
@@ -88,7 +93,8 @@ def tune(
         A shower file or a folder of shards; None: the training sample of the recipe's section ``simulate``
         is simulated first.
     space
-        What is varied and how, or a YAML file of that; None: the recipe's section ``tune``.
+        What is varied and how, a YAML file of that, or a shipped space's name; None: the recipe's section
+        ``tune``.
     overrides
         Settings that replace the recipe's in every trial, by dotted key.
     timeout_min
@@ -216,7 +222,12 @@ def _read_space(space: SearchSpace | Path | str | None, own: object, source: str
     if isinstance(space, SearchSpace):
         return space
     if space is not None:
-        return parse_config(SearchSpace, load_yaml(space), source=str(space))
+        path, shipped = Path(space), shipped_search_spaces()
+        if not path.is_file() and not path.suffix:
+            if str(space) not in shipped:
+                raise ConfigurationError(f"unknown search space '{space}'", mend=suggest(str(space), shipped))
+            path = shipped[str(space)]
+        return parse_config(SearchSpace, load_yaml(path), source=str(path))
     if own is None:
         raise ConfigurationError(
             f"{source}: key 'tune' is missing",
