@@ -16,8 +16,11 @@ from showerkit.progress import SilentProgress
 from showerkit.rng import generator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike
 
+    from showerkit.evaluate.classifier_network import NetworkBuilder
     from showerkit.progress import Progress
     from showerkit.typing import BoolArray, Float32Array, IntArray
 
@@ -121,13 +124,49 @@ def classifier_auc(
     >>> classifier_auc(a, b, config=quick).value > 0.99
     True
     """
-    config = config or ClassifierConfig()
-    progress = progress or SilentProgress()
     checked = two_samples(reference, candidate, rows=LEAST_SHOWERS)
-    tables = tuple(table.astype(np.float32) for table in checked)
-    features = np.concatenate(tables)
-    label = np.repeat(np.array([1.0, 0.0], dtype=np.float32), [len(tables[0]), len(tables[1])])
-    part = _divide(len(tables[0]), len(tables[1]), seed)
+    tables = (checked[0].astype(np.float32), checked[1].astype(np.float32))
+    return auc_of_trainings(
+        tables, config=config or ClassifierConfig(), seed=seed, progress=progress, prepare=_standardised
+    )
+
+
+def auc_of_trainings(
+    samples: tuple[Float32Array, Float32Array],
+    *,
+    config: ClassifierConfig,
+    seed: int,
+    progress: Progress | None,
+    prepare: Callable[[Float32Array, BoolArray], Float32Array],
+    build: NetworkBuilder | None = None,
+) -> ClassifierAuc:
+    """Train and test classifiers of any form: see `classifier_auc`, which is that of feature tables.
+
+    Parameters
+    ----------
+    samples
+        Reference and candidate, one event a row, shapes (N, ...) and (M, ...).
+    config
+        The network and its training.
+    seed
+        Seed of the division, the weights and the order.
+    progress
+        Told about each epoch.
+    prepare
+        Scales the inputs of both samples, given which events are of the training part.
+    build
+        Makes the network; None for a fully connected one.
+
+    Returns
+    -------
+    ClassifierAuc
+        Area under the curve with error and spread, and the divergence.
+    """
+    progress = progress or SilentProgress()
+    n, m = len(samples[0]), len(samples[1])
+    features = np.concatenate(samples)
+    label = np.repeat(np.array([1.0, 0.0], dtype=np.float32), [n, m])
+    part = _divide(n, m, seed)
     device = choose_device(config.device)
 
     aucs, auc_errors, jsds, jsd_errors, best_epochs, curves = [], [], [], [], [], []
@@ -137,9 +176,17 @@ def classifier_auc(
         for repeat in range(config.repeats):
             turned = (part + repeat) % _PARTS
             training, validation, test = turned < 3, turned == 3, turned == 4
-            inputs = _standardised(features, training)
             scores, best_epoch = train_classifier(
-                inputs, label, np.flatnonzero(training), validation, config, seed, repeat, device, progress
+                prepare(features, training),
+                label,
+                np.flatnonzero(training),
+                validation,
+                config,
+                seed,
+                repeat,
+                device,
+                progress,
+                build,
             )
             is_reference = label == 1.0
             area, error = roc_auc(scores[test & is_reference], scores[test & ~is_reference])
@@ -166,8 +213,8 @@ def classifier_auc(
         jsd_error=float(np.sqrt(np.mean(np.square(jsd_errors)) / independent)),
         best_epochs=tuple(best_epochs),
         roc=tuple(np.mean(curves, axis=0).tolist()),
-        reference_showers=len(tables[0]),
-        candidate_showers=len(tables[1]),
+        reference_showers=n,
+        candidate_showers=m,
     )
 
 

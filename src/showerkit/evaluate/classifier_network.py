@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from pydantic import Field
@@ -14,10 +14,15 @@ from showerkit.evaluate.roc_auc import roc_auc
 from showerkit.rng import seed_sequence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import torch
 
     from showerkit.progress import Progress
     from showerkit.typing import BoolArray, Float32Array, FloatArray, IntArray
+
+    #: Makes a network of the inputs' last length, its settings and the generator of its weights.
+    NetworkBuilder: TypeAlias = Callable[[int, "ClassifierConfig", torch.Generator], torch.nn.Module]
 
 
 class ClassifierConfig(StrictConfig):
@@ -64,21 +69,28 @@ def choose_device(name: str) -> torch.device:
     return torch.device("cuda" if available and name != "cpu" else "cpu")
 
 
-def _network(inputs: int, config: ClassifierConfig, random: torch.Generator) -> torch.nn.Sequential:
-    """Build the network with weights from the given generator alone."""
+def seeded_linear(fan_in: int, fan_out: int, random: torch.Generator) -> torch.nn.Linear:
+    """Make a linear layer with weights from the given generator alone."""
     import torch
+    from torch import nn
+
+    # skip_init, since the usual construction draws from torch's global generator.
+    linear: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)  # type: ignore[no-untyped-call]
+    bound = fan_in**-0.5
+    with torch.no_grad():
+        linear.weight.uniform_(-bound, bound, generator=random)
+        linear.bias.uniform_(-bound, bound, generator=random)
+    return linear
+
+
+def _network(inputs: int, config: ClassifierConfig, random: torch.Generator) -> torch.nn.Module:
+    """Build the network with weights from the given generator alone."""
     from torch import nn
 
     widths = [inputs, *[config.hidden_width] * config.hidden_layers, 1]
     layers: list[nn.Module] = []
     for fan_in, fan_out in pairwise(widths):
-        # skip_init, since the usual construction draws from torch's global generator.
-        linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)  # type: ignore[no-untyped-call]
-        bound = fan_in**-0.5
-        with torch.no_grad():
-            linear.weight.uniform_(-bound, bound, generator=random)
-            linear.bias.uniform_(-bound, bound, generator=random)
-        layers += [linear, nn.LeakyReLU()]
+        layers += [seeded_linear(fan_in, fan_out, random), nn.LeakyReLU()]
     return nn.Sequential(*layers[:-1])
 
 
@@ -92,14 +104,18 @@ def train_classifier(
     repeat: int,
     device: torch.device,
     progress: Progress,
+    build: NetworkBuilder | None = None,
 ) -> tuple[FloatArray, int]:
-    """Train one network; return its scores (logits) of all showers at the best epoch, and that epoch."""
+    """Train one network; return its scores (logits) of all showers at the best epoch, and that epoch.
+
+    The network is fully connected, unless `build` makes another.
+    """
     import torch
     from torch.nn.functional import binary_cross_entropy_with_logits
 
     start = seed_sequence(seed, "classifier", repeat).generate_state(1)[0]
     random = torch.Generator().manual_seed(int(start))
-    network = _network(inputs.shape[1], config, random).to(device)
+    network = (build or _network)(inputs.shape[-1], config, random).to(device)
     optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
     x, y = torch.from_numpy(inputs).to(device), torch.from_numpy(label).to(device)
     # Both samples weigh alike, so that equal laws give probability 1/2.

@@ -35,12 +35,14 @@ def squared_angle(particles: FloatArray, others: FloatArray) -> FloatArray:
 
 
 class KtClusters:
-    r"""Cluster particles by falling n, always the pair with the least
+    r"""Clusters of many jets that merge in pairs until few are left.
+
+    The next pair is that with the least
 
     .. math:: d_{ij} = \min(p_{Ti}, p_{Tj})^2 \Delta R_{ij}^2
 
-    where a pair becomes a cluster with the sum of both pT and the direction of the harder. Each cluster knows
-    its nearest partner (M. Cacciari and G. Salam, Phys. Lett. B 641 (2006) 57), so that a merging costs P
+    and becomes a cluster with the sum of both pT and the direction of the harder. Each cluster knows its
+    nearest partner (M. Cacciari and G. Salam, Phys. Lett. B 641 (2006) 57), so that a merging costs P
     distances, not P^2.
 
     Parameters
