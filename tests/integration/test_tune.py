@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import yaml
 
+from showerkit.configuration import load_yaml, parse_config
 from showerkit.data.records import Showers
 from showerkit.data.schema import FileMetadata
 from showerkit.data.shower_writer import ShowerWriter
@@ -24,9 +25,15 @@ from showerkit.progress import SilentProgress
 from showerkit.rng import generator
 from showerkit.simulate.primaries import PrimaryConfig
 from showerkit.train.checkpoint import load_checkpoint
-from showerkit.train.families import parse_training_recipe
+from showerkit.train.families import parse_training_recipe, with_settings
+from showerkit.train.search_space import SearchSpace
 from showerkit.train.trial_record import TrialRecord
-from showerkit.workflow.recipe import load_recipe, recipe_values
+from showerkit.workflow.recipe import (
+    load_recipe,
+    recipe_values,
+    shipped_recipes,
+    shipped_search_spaces,
+)
 from showerkit.workflow.train import train
 from showerkit.workflow.tune import TuningResult, tune
 
@@ -269,6 +276,17 @@ def test_the_shipped_space_of_a_network_that_measures_energies(tmp_path: Path) -
     assert [trial.outcome for trial in result.trials] == ["finished", "finished"]
     assert {trial.objective for trial in result.trials} == {"validation_loss"}
     parse_training_recipe(recipe_values(result.recipe), source="best")
+
+
+def test_the_shipped_space_fits_the_shipped_recipe() -> None:
+    space = parse_config(SearchSpace, load_yaml(shipped_search_spaces()["cnn3d"]), source="cnn3d")
+    values = load_recipe("cnn3d").training_recipe().model_dump(mode="json")
+    for key, parameter in space.parameters.items():
+        for value in parameter.extremes():
+            changed = parse_training_recipe(with_settings(values, {key: value}), source=key)
+            assert type(changed).__name__ == "EnergyRecipe"
+    assert "cnn3d" in shipped_recipes()
+    assert shipped_recipes()["cnn3d"].parent.name == "regression"
 
 
 def test_no_trial_begins_after_the_time_is_up(recipe: Path, showers: Path, tmp_path: Path) -> None:
