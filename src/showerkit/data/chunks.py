@@ -24,6 +24,8 @@ from showerkit.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from numpy.typing import NDArray
+
 _PLAN = "plan.json"
 _SUFFIX = ".npz"
 _SHARDS = "shards"
@@ -113,11 +115,21 @@ class ChunkStore:
         }
         if showers.charged_tracks is not None:
             columns["charged_tracks"] = showers.charged_tracks
-        columns.update({f"note_{name}": np.array(text) for name, text in extra.items()})
+        self.write_columns(chunk, columns, **extra)
+
+    def write_columns(self, chunk: int, columns: Mapping[str, NDArray[Any]], **notes: str) -> None:
+        """Keep the arrays of one finished chunk, whole or not at all.
+
+        Raises
+        ------
+        DataError
+            If they cannot be written.
+        """
+        kept = {**columns, **{f"note_{name}": np.array(text) for name, text in notes.items()}}
         target = self._path(chunk)
         try:
             with replacing(target) as partial, partial.open("wb") as stream:
-                np.savez_compressed(stream, **columns)
+                np.savez_compressed(stream, **kept)
                 stream.flush()
                 os.fsync(stream.fileno())
         except OSError as failure:
@@ -131,10 +143,8 @@ class ChunkStore:
         DataError
             If it is missing or damaged.
         """
-        path = self._path(chunk)
+        columns, notes = self.read_columns(chunk)
         try:
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-                columns = {name: file[name] for name in file.files}
             incident = IncidentParticles(
                 columns["pdg"],
                 columns["incident_energy_mev"],
@@ -144,18 +154,38 @@ class ChunkStore:
             showers = Showers(
                 incident, columns["energy_mev"], columns["event_id"], columns.get("charged_tracks")
             )
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, DataError) as damage:
-            raise DataError(
-                f"{path} is damaged",
-                got=" ".join(str(damage).split()),
-                mend="delete it and run again with --resume",
-            ) from None
+        except (KeyError, DataError) as damage:
+            raise self.damaged(chunk, damage) from None
+        return showers, notes
+
+    def read_columns(self, chunk: int) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+        """Read the arrays of one finished chunk and the notes kept with it.
+
+        Raises
+        ------
+        DataError
+            If it is missing or damaged.
+        """
+        path = self._path(chunk)
+        try:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+                columns = {name: file[name] for name in file.files}
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as damage:
+            raise self.damaged(chunk, damage) from None
         notes = {
-            name.removeprefix("note_"): str(values)
-            for name, values in columns.items()
+            name.removeprefix("note_"): str(columns.pop(name))
+            for name in list(columns)
             if name.startswith("note_")
         }
-        return showers, notes
+        return columns, notes
+
+    def damaged(self, chunk: int, damage: Exception) -> DataError:
+        """Make the error that says what is wrong with a chunk's file."""
+        return DataError(
+            f"{self._path(chunk)} is damaged",
+            got=" ".join(str(damage).split()),
+            mend="delete it and run again with --resume",
+        )
 
     @property
     def shards(self) -> Path:
