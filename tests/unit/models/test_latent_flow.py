@@ -52,7 +52,7 @@ def test_the_density_is_that_of_the_change_of_variables(order):
 
 def test_the_density_is_one_in_all():
     flow = flow_of(features=2)
-    axis = torch.linspace(-16.0, 17.0, 400, dtype=torch.float64)
+    axis = torch.linspace(-16.0, 17.0, 240, dtype=torch.float64)
     grid = torch.cartesian_prod(axis, axis)
     with torch.inference_mode():
         density = flow.log_density(grid).exp()

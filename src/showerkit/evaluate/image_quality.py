@@ -1,0 +1,132 @@
+"""Quality of generated sparse images, as a classifier trained on true ones sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from showerkit.errors import DataError
+from showerkit.evaluate.frechet import frechet_physics_distance
+from showerkit.evaluate.measurement import Measurement
+from showerkit.rng import generator
+
+if TYPE_CHECKING:
+    from showerkit.data.sparse_images import SparseImages
+    from showerkit.evaluate.frechet import FrechetDistance
+    from showerkit.evaluate.image_classifier import ImageClassifier
+    from showerkit.typing import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class ImageQuality:
+    """How generated images look to a classifier.
+
+    Parameters
+    ----------
+    accuracy, accuracy_error
+        Share of images recognised as what they were to be.
+    entropy, entropy_error
+        Mean entropy of the classifier's probabilities in nats: 0 where it has no doubt.
+    class_shares
+        Share of the images that is taken for each label, shape (classes,).
+    frechet
+        Frechet distance to the true images in the classifier's last hidden layer, each of its features in
+        units of its spread over the true ones.
+    """
+
+    accuracy: float
+    accuracy_error: float
+    entropy: float
+    entropy_error: float
+    class_shares: FloatArray
+    frechet: FrechetDistance
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """The same as measures of an evaluation."""
+        group = "image classifier"
+        return (
+            Measurement("image.accuracy", "accuracy", "", group, "level", self.accuracy, self.accuracy_error),
+            Measurement("image.entropy", "entropy", "nat", group, "level", self.entropy, self.entropy_error),
+            Measurement(
+                "image.frechet",
+                "Frechet distance of features",
+                "",
+                group,
+                "squared",
+                self.frechet.value,
+                self.frechet.error,
+            ),
+        )
+
+
+def image_quality(
+    classifier: ImageClassifier, reference: SparseImages, candidate: SparseImages, *, seed: int = 1
+) -> ImageQuality:
+    """Judge images beside true ones.
+
+    Parameters
+    ----------
+    classifier
+        Trained on true images other than the reference.
+    reference
+        True images.
+    candidate
+        The images to judge, their labels being what they were to show.
+    seed
+        Seed of the division for the Frechet distance.
+
+    Returns
+    -------
+    ImageQuality
+        Accuracy, entropy and Frechet distance with errors.
+
+    Raises
+    ------
+    DataError
+        If there are too few images for the distance, or of another size than the classifier's.
+    """
+    true_features, _ = classifier(reference)
+    features, probabilities = classifier(candidate)
+    seen = classifier.labels[probabilities.argmax(axis=1)]
+    right = float(np.mean(seen == candidate.label))
+    entropies = -np.sum(probabilities * np.log(np.maximum(probabilities, 1e-300)), axis=1)
+    n = len(candidate)
+    return ImageQuality(
+        accuracy=right,
+        # Of one more right and one more wrong image, so that a share of 1 has an error as well.
+        accuracy_error=float(np.sqrt((right * n + 1.0) * ((1.0 - right) * n + 1.0) / (n + 2.0) ** 3)),
+        entropy=float(entropies.mean()),
+        entropy_error=float(entropies.std(ddof=1) / np.sqrt(n)),
+        class_shares=np.array([np.mean(seen == label) for label in classifier.labels]),
+        frechet=frechet_physics_distance(true_features, features, scale="spread", seed=seed),
+    )
+
+
+def image_quality_floor(
+    classifier: ImageClassifier, reference: SparseImages, *, seed: int = 1
+) -> ImageQuality:
+    """Judge one half of the true images, drawn at random, beside the other: what perfect images would show.
+
+    Parameters
+    ----------
+    classifier, reference, seed
+        As for `image_quality`.
+
+    Returns
+    -------
+    ImageQuality
+        The floor.
+
+    Raises
+    ------
+    DataError
+        If there are too few images.
+    """
+    if len(reference) < 2:
+        raise DataError("reference", got=f"{len(reference)} images", expected="at least 2")
+    order = generator(seed, "image halves").permutation(len(reference))
+    half = len(reference) // 2
+    return image_quality(classifier, reference[order[:half]], reference[order[half:]], seed=seed)
