@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from showerkit.configuration import StrictConfig
+from showerkit.evaluate.energy_settings import EnergyEvaluationConfig
 from showerkit.evaluate.settings import EvaluationConfig
 from showerkit.simulate.primaries import PrimaryConfig
 
@@ -26,7 +27,7 @@ class SimulationSection(StrictConfig):
     train
         Number of showers to train on.
     test
-        Number of showers to judge by, and again as many for the floor.
+        Number of showers to judge by; for a generator, again as many for the floor.
     primaries
         The incident particles.
     cut_mm
@@ -55,7 +56,7 @@ class GenerationSection(StrictConfig):
 
 
 class ChainSections(StrictConfig):
-    """What a whole chain's recipe has, whatever the family of its generator.
+    """What a whole chain's recipe has, whatever its model does.
 
     Parameters
     ----------
@@ -63,21 +64,49 @@ class ChainSections(StrictConfig):
         Short name, and one line of what it is for.
     detector
         A shipped detector's name or a YAML file (looked for beside the recipe first).
-    simulate, generate, evaluate
-        The sections beyond those of a training.
+    simulate
+        The samples of showers.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     description: str = ""
     detector: str
     simulate: SimulationSection
-    generate: GenerationSection = GenerationSection()
-    evaluate: EvaluationConfig = EvaluationConfig()
 
     @abstractmethod
     def training_recipe(self) -> AnyTrainingRecipe:
         """The part that concerns the training."""
 
 
+class GeneratorSections(ChainSections):
+    """What a chain's recipe has whose model makes showers.
+
+    Parameters
+    ----------
+    generate
+        How showers are made.
+    evaluate
+        How they are compared with those of Geant4.
+    """
+
+    generate: GenerationSection = GenerationSection()
+    evaluate: EvaluationConfig = EvaluationConfig()
+
+
+class EnergySections(ChainSections):
+    """What a chain's recipe has whose model measures energies.
+
+    Parameters
+    ----------
+    evaluate
+        How they are judged.
+    """
+
+    evaluate: EnergyEvaluationConfig = EnergyEvaluationConfig()
+
+
 #: Sections that a training does not read.
-CHAIN_SECTIONS = frozenset(ChainSections.model_fields) - {"name", "description"}
+CHAIN_SECTIONS = frozenset({**GeneratorSections.model_fields, **EnergySections.model_fields}) - {
+    "name",
+    "description",
+}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
 from showerkit.train.energy_recipe import EnergyRecipe
-from showerkit.workflow.chain_sections import ChainSections
+from showerkit.workflow.chain_sections import EnergySections
 
 
-class EnergyChain(ChainSections, EnergyRecipe):
+class EnergyChain(EnergySections, EnergyRecipe):
     """A whole chain whose model is a network that measures energies.
 
     Examples
@@ -23,7 +23,7 @@ class EnergyChain(ChainSections, EnergyRecipe):
         return EnergyRecipe(**{name: getattr(self, name) for name in EnergyRecipe.model_fields})
 
 
-class EnergyBaselineChain(ChainSections, EnergyBaselineRecipe):
+class EnergyBaselineChain(EnergySections, EnergyBaselineRecipe):
     """A whole chain whose model is a baseline of energy measurement.
 
     Examples

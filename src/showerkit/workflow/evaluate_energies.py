@@ -49,6 +49,9 @@ def evaluate_energies(
     bins: int = 20,
     bootstrap: int = 100,
     seed: int = 1,
+    edge_line_bins: int = 4,
+    tolerated_bias: float = 0.005,
+    residual_bins: int = 60,
     page: Path | str | None = None,
     title: str = "Reconstructed energies",
     progress: Progress | None = None,
@@ -69,6 +72,8 @@ def evaluate_energies(
         Number of bootstrap replicas behind every error.
     seed
         Seed of the bootstrap.
+    edge_line_bins, tolerated_bias, residual_bins
+        See `EnergyEvaluationConfig`.
     page
         A Markdown file to write as well, with pictures beside it.
     title
@@ -92,7 +97,14 @@ def evaluate_energies(
     from showerkit.report.energy_report import energy_report
 
     progress = progress or SilentProgress()
-    values = {"bins": bins, "bootstrap": bootstrap, "seed": seed}
+    values = {
+        "bins": bins,
+        "bootstrap": bootstrap,
+        "seed": seed,
+        "edge_line_bins": edge_line_bins,
+        "tolerated_bias": tolerated_bias,
+        "residual_bins": residual_bins,
+    }
     config = parse_config(EnergyEvaluationConfig, values, source="evaluate")
     folder = Path(output)
     metrics = check_writable(folder / "metrics.json", overwrite=True)

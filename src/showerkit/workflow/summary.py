@@ -20,11 +20,18 @@ _MEASURES = (
     "width_mm.mean_shift",
     "classifier.high_level.auc",
     "classifier.low_level.auc",
+    "resolution.spread",
+    "resolution.core",
+    "bias.largest",
+    "pull.width",
+    "coverage.overall",
 )
+#: Reconstructed energies are held against true ones, so that there is no floor.
+_WITHOUT_FLOOR = "energy-regression"
 
 
 def key_figures(metrics: Path) -> tuple[str, ...]:
-    """Write the key figures of every candidate, each with its floor, as lines of text.
+    """Write the key figures of every candidate, each with its floor if there is one, as lines of text.
 
     Parameters
     ----------
@@ -43,16 +50,19 @@ def key_figures(metrics: Path) -> tuple[str, ...]:
     """
     try:
         values = json.loads(metrics.read_text(encoding="utf-8"))
-        reference, floor = values["reference"], values["floor"]
+        reference = values["reference"]
+        energies = values.get("kind") == _WITHOUT_FLOOR
+        floors = {} if energies else values["floor"]["measures"]
         lines = [f"reference: {_sample(reference)}"]
         for candidate in values["candidates"]:
-            lines.append(f"candidate: {_sample(candidate)}")
+            lines.append(f"candidate: {candidate['name'] if energies else _sample(candidate)}")
             lines.extend(
-                _line(candidate["measures"][key], floor["measures"].get(key))
+                _line(candidate["measures"][key], floors.get(key), with_group=energies)
                 for key in _MEASURES
                 if key in candidate["measures"]
             )
-            lines.extend(_speed(reference["timing"], candidate["timing"]))
+            if not energies:
+                lines.extend(_speed(reference["timing"], candidate["timing"]))
     except (ValueError, KeyError, TypeError, AttributeError) as broken:
         raise FileFormatError(
             f"{metrics}", got=repr(broken), expected="the metrics of an evaluation"
@@ -64,8 +74,9 @@ def _sample(sample: dict[str, Any]) -> str:
     return f"{sample['n_events']:,} showers of {sample['generator']}"
 
 
-def _line(measure: dict[str, Any], floor: dict[str, Any] | None) -> str:
-    text = f"  {measure['label']}: {_value(measure)}"
+def _line(measure: dict[str, Any], floor: dict[str, Any] | None, *, with_group: bool) -> str:
+    name = f"{measure['group']}: {measure['label']}" if with_group else measure["label"]
+    text = f"  {name}: {_value(measure)}"
     if floor is not None and measure["kind"] != "shift":
         text += f" (floor {_value(floor)})"
     return text
