@@ -84,7 +84,7 @@ class EpicNetwork(nn.Module):
         weight = mask[:, :, None].to(particles.dtype)
         code = self.code(time, mask, condition)
         local = self.particle_in(particles.masked_fill(padded, 0.0)) + self.code_in(code)[:, None, :]
-        local = leaky_relu(local, _LEAK)
+        local = leaky_relu(local, _LEAK, inplace=True)
         pooled = pool(local, weight, self.config.typical_particles)
         whole = leaky_relu(self.global_in(torch.cat([pooled, code], dim=1)), _LEAK)
         whole = leaky_relu(self.global_out(whole), _LEAK)
@@ -140,8 +140,10 @@ class EpicLayer(nn.Module):
         inner = leaky_relu(self.global_first(torch.cat([pooled, whole, code], dim=1)), _LEAK)
         whole = leaky_relu(self.global_second(inner) + whole, _LEAK)
         told = self.local_told(torch.cat([whole, code], dim=1))
-        step = leaky_relu(self.local_first(local) + told[:, None, :], _LEAK)
-        return leaky_relu(self.local_second(step) + local, _LEAK), whole
+        # In place where the sums over particles are large; no gradient needs what is overwritten.
+        step = self.local_first(local).add_(told[:, None, :])
+        step = self.local_second(leaky_relu(step, _LEAK, inplace=True)).add_(local)
+        return leaky_relu(step, _LEAK, inplace=True), whole
 
 
 def pool(local: Tensor, weight: Tensor, typical_particles: int) -> Tensor:
