@@ -35,6 +35,8 @@ def history_figure(records: Sequence[TrialRecord], objective: str) -> Figure:
     objective
         Name of the figure.
     """
+    from matplotlib.ticker import MaxNLocator
+
     figure = new_figure(9.0, 5.6)
     axes = figure.subplots()
     figure.subplots_adjust(left=0.13, right=0.97, top=0.9, bottom=0.13)
@@ -51,7 +53,7 @@ def history_figure(records: Sequence[TrialRecord], objective: str) -> Figure:
     _value_axis(axes, [*values, *(value for _, value in pruned)])
     axes.set_xlabel("Trial")
     axes.set_ylabel(_readable(objective))
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=3, borderaxespad=0.2)
     return figure
 
