@@ -1,4 +1,4 @@
-"""Classifier test on the particles of jets: can a network tell generated jets from simulated ones?"""
+"""Classifier test on the particles of jets: how well a network can tell two samples apart."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def cloud_classifier_auc(
     """Train networks of the particles to tell two samples of jets apart.
 
     A network of equivariant layers, where every particle is updated by itself and by the sum and the mean of
-    all (EPiC, arXiv:2301.08128), sees eta, phi, pT and log pT of each particle. Division, trainings and errors
-    are those of `classifier_auc`.
+    all (EPiC, arXiv:2301.08128), sees eta, phi, pT and log pT of each particle. Division, trainings and
+    errors are those of `classifier_auc`.
 
     Parameters
     ----------

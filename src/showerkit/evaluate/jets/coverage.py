@@ -144,7 +144,7 @@ class _Distances:
         return float(self._distance[row, column])
 
     def nearest(self, place: int, *, of_candidate: bool) -> tuple[int, float]:
-        """Place and distance of the reference jet nearest to a candidate, or of the candidate to a reference."""
+        """Place and distance of the reference jet nearest to a candidate, or the other way round."""
         bounds = self._bound[:, place] if of_candidate else self._bound[place]
         best, found = np.inf, 0
         for other in np.argsort(bounds, kind="stable").tolist():

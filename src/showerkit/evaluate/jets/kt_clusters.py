@@ -25,7 +25,7 @@ def squared_angle(particles: FloatArray, others: FloatArray) -> FloatArray:
 
     Examples
     --------
-    >>> float(squared_angle(np.array([0.0, 0.0, 1.0]), np.array([0.3, 0.4, 1.0])))
+    >>> float(squared_angle(np.array([0.0, 0.0, 1.0]), np.array([0.3, 0.4, 1.0])).round(6))
     0.25
     """
     angle = np.abs(particles[..., 1] - others[..., 1])
@@ -77,7 +77,7 @@ class KtClusters:
     def hardest(self, n: int) -> FloatArray:
         """Return the n hardest clusters, shape (N, n, 3), without pT where there are fewer."""
         order = np.argsort(-self._cluster[..., 2], axis=1, kind="stable")[:, :n]
-        return np.take_along_axis(self._cluster, order[..., None], axis=1)
+        return np.asarray(np.take_along_axis(self._cluster, order[..., None], axis=1))
 
     def merge_to(self, n: int) -> None:
         """Merge nearest pairs until no jet has more than n clusters."""
