@@ -30,6 +30,7 @@ def test_the_verbs():
         "reconstruct",
         "run",
         "simulate",
+        "simulate-jets",
         "train",
         "tune",
         "validate",

@@ -38,6 +38,7 @@ VERBS = {
         "detector", "output", "n", "primaries", "like", "seed", "workers", "cut_mm", "shard_size", "resume",
         "overwrite", "progress",
     ],
+    "simulate_jets": ["process", "output", "n", "seed", "workers", "resume", "overwrite", "progress"],
     "train": ["recipe", "data", "output", "overrides", "resume", "progress"],
     "tune": [
         "recipe", "output", "trials", "data", "space", "overrides", "timeout_min", "resume", "progress",

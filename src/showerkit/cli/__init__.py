@@ -20,6 +20,7 @@ from showerkit.cli.recipes import recipes
 from showerkit.cli.reconstruct import reconstruct
 from showerkit.cli.run import run
 from showerkit.cli.simulate import simulate
+from showerkit.cli.simulate_jets import simulate_jets
 from showerkit.cli.train import train
 from showerkit.cli.tune import tune
 from showerkit.cli.validate import validate
@@ -46,6 +47,7 @@ for _verb in (
     models,
     run,
     simulate,
+    simulate_jets,
     train,
     tune,
     generate,

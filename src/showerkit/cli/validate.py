@@ -10,10 +10,10 @@ import typer
 
 def validate(
     file: Annotated[
-        Path, typer.Argument(help="Showers (file or folder of shards) or energies.", metavar="FILE")
+        Path, typer.Argument(help="Showers (file or folder of shards), jets or energies.", metavar="FILE")
     ],
 ) -> None:
-    """List what is wrong with a file of showers or of energies; exit code 0 if nothing is, else 2.
+    """List what is wrong with a file of showers, jets or energies; exit code 0 if nothing is, else 2.
 
     \b
     Example:

@@ -14,6 +14,7 @@ from showerkit.workflow.profile import profile
 from showerkit.workflow.reconstruct import reconstruct
 from showerkit.workflow.run import run
 from showerkit.workflow.simulate import simulate
+from showerkit.workflow.simulate_jets import simulate_jets
 from showerkit.workflow.train import train
 from showerkit.workflow.tune import tune
 from showerkit.workflow.validate import validate
@@ -29,6 +30,7 @@ __all__ = [
     "reconstruct",
     "run",
     "simulate",
+    "simulate_jets",
     "train",
     "tune",
     "validate",

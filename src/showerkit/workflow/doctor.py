@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _OPTIONAL = {
     "pythia8mc": "jets",
     "fastjet": "jets",
-    "uproot": "jets",
+    "awkward": "jets",
+    "vector": "jets",
     "optuna": "tune",
     "distributed": "scale",
     "onnx": "export",

@@ -1,4 +1,4 @@
-"""``showerkit validate``: every violation of the schema in a file of showers or reconstructed energies."""
+"""``showerkit validate``: every violation of the schema in a file of showers, jets or energies."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def validate(path: Path | str, *, progress: Progress | None = None) -> list[str]:
-    """Find everything that is wrong with a shower file, a folder of shards or a file of energies.
+    """Find everything that is wrong with a file of showers, jets or energies, or a folder of shards.
 
     Parameters
     ----------
     path
-        A shower file, a folder of shards, or a file of reconstructed energies.
+        A file of showers, of jets or of reconstructed energies, or a folder of shards of showers.
     progress
         Where to report progress.
 
@@ -41,8 +41,12 @@ def validate(path: Path | str, *, progress: Progress | None = None) -> list[str]
     """
     from showerkit.data.energy_file import is_energy_file
     from showerkit.data.energy_validation import energy_violations
+    from showerkit.data.jet_file import is_jet_file
+    from showerkit.data.jet_validation import jet_violations
     from showerkit.data.validation import violations
 
     if is_energy_file(path):
         return energy_violations(path, progress=progress)
+    if is_jet_file(path):
+        return jet_violations(path, progress=progress)
     return violations(path, progress=progress)
