@@ -82,13 +82,19 @@ def judge_candidate(
     """
     true, predicted = truth.energy_mev, sample.energy_mev
     widths = scaled_widths(true, predicted, weights)
-    measures = resolution_measures(widths, scaled_widths(true, first.energy_mev, weights))
     binned = energy_resolution(true, predicted, weights, edges_mev)
+    is_first = sample is first
+    first_widths = widths if is_first else scaled_widths(true, first.energy_mev, weights)
+    first_binned = binned if is_first else energy_resolution(true, first.energy_mev, weights, edges_mev)
+    measures = resolution_measures(widths, first_widths)
     bias = binned.response - 1.0
     inner = np.ones(len(edges_mev) - 1, dtype=bool)
     inner[[0, -1]] = False
     measures |= bias_measures(bias, binned.energy_mev, inner, config.tolerated_bias)
     curves = _energy_curves(binned, edges_mev)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = binned.spread / first_binned.spread
+    curves["ratio_to_first"] = Curve(binned.energy_mev, edges_mev, ratio[0], replica_error(ratio))
     curves["scaled_residuals"] = _histogram(
         scaled_residuals(true, predicted),
         4.0 * float(widths.core[0, 0]),

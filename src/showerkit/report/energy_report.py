@@ -17,6 +17,8 @@ from showerkit.report.html import Picture, Section
 from showerkit.report.page_template import render_page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.figure import Figure
 
     from showerkit.evaluate.energy_result import EnergyEvaluation
@@ -109,7 +111,7 @@ def energy_report(result: EnergyEvaluation) -> str:
     )
 
 
-def _model_words(description: dict[str, object]) -> str:
+def _model_words(description: Mapping[str, object]) -> str:
     """What a model says of itself in a line, without what is a table of its own."""
     parts = [
         f"{name}: {value}" for name, value in description.items() if isinstance(value, str | int | float)

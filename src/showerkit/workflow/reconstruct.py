@@ -5,38 +5,23 @@ from __future__ import annotations
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from showerkit.errors import DataError
 from showerkit.progress import SilentProgress
 
 if TYPE_CHECKING:
-    from pydantic import JsonValue
-
     from showerkit.data.reconstructed import ReconstructedEnergies
     from showerkit.data.records import Showers
     from showerkit.progress import Progress
+    from showerkit.reconstruct.energy_reconstructor import EnergyReconstructor
 
 #: Cells read at a time, which bounds the memory.
 _CELLS_AT_ONCE: Final = 4_000_000
 
 
-class Reconstructor(Protocol):
-    """Showers in, energies out; the energy of a shower does not depend on the others."""
-
-    def describe(self) -> dict[str, JsonValue]:
-        """Say what the model is and what it was trained on.
-
-        ``name``, ``detector``, ``particles`` (PDG codes) and ``valid_range`` (``energy`` in MeV) are held
-        against the showers.
-        """
-
-    def reconstruct(self, showers: Showers) -> ReconstructedEnergies:
-        """Give one energy for each shower, in their order."""
-
-
 def reconstruct(
-    model: Path | str | Reconstructor,
+    model: Path | str | EnergyReconstructor,
     file: Path | str,
     output: Path | str,
     *,
@@ -123,7 +108,7 @@ def reconstruct(
     return Path(output)
 
 
-def _loaded(model: Path | str | Reconstructor) -> Reconstructor:
+def _loaded(model: Path | str | EnergyReconstructor) -> EnergyReconstructor:
     if not isinstance(model, Path | str):
         return model
     from showerkit.reconstruct.energy_reconstructor import load_reconstructor

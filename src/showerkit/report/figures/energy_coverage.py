@@ -54,12 +54,15 @@ def coverage_figure(result: EnergyEvaluation) -> Figure | None:
                 linewidth=1.2,
                 label=candidate.name,
             )
-            away = np.abs(share - 100.0 * candidate.nominal_coverage)
-            reach = max(reach, float(np.quantile(away, 0.95)) if len(away) else 0.0)
+            inside = (curve.energy_mev[shown] >= result.edges_mev[0]) & (
+                curve.energy_mev[shown] <= result.edges_mev[-1]
+            )
+            away = np.abs(share - 100.0 * candidate.nominal_coverage)[inside]
+            reach = max(reach, float(away.max()) if len(away) else 0.0)
         axes.set_xlim(edges[0] - beyond, edges[-1] + beyond)
         axes.set_xlabel(x_label)
     middle = 100.0 * having[0][1].nominal_coverage
-    left.set_ylim(max(0.0, middle - 1.6 * reach), min(101.0, middle + 1.6 * reach))
+    left.set_ylim(max(0.0, middle - 1.2 * reach), min(101.0, middle + 1.2 * reach))
     left.set_ylabel("Coverage [%]")
     left.set_title("Against the true energy")
     right.set_title("Against the reconstructed energy")

@@ -45,7 +45,14 @@ def edges_figure(result: EnergyEvaluation) -> Figure:
         curves = [candidate.curves[name] for candidate in result.candidates]
         for number, (candidate, curve) in enumerate(zip(result.candidates, curves, strict=True)):
             draw_points(axes, curve, number, len(curves), factor=1e-3, label=candidate.name)
-        limit_to_measured(axes, curves, about=0.0, factor=1e-3)
+        limit_to_measured(
+            axes,
+            curves,
+            about=0.0,
+            factor=1e-3,
+            share=1.0,
+            within_gev=(float(edges[0]), float(edges[-1])),
+        )
         width = edges[1] - edges[0]
         beyond = 0.0 if name == "bias_mev" else 1.5 * width
         axes.set_xlim(edges[0] - beyond, edges[-1] + beyond)

@@ -34,6 +34,7 @@ def draw_points(
     *,
     factor: float = 1.0,
     label: str | None = None,
+    shifted: bool = True,
 ) -> None:
     """Draw a curve over the energy, with its errors.
 
@@ -49,10 +50,13 @@ def draw_points(
         Factor from the curve's y to the label's unit.
     label
         Entry of the legend.
+    shifted
+        Shift the points within their bins.
     """
     shown = np.isfinite(curve.y) & np.isfinite(curve.x)
+    energy = shifted_energy(curve, number, models) if shifted else _GEV * curve.x
     axes.errorbar(
-        shifted_energy(curve, number, models)[shown],
+        energy[shown],
         factor * curve.y[shown],
         yerr=factor * np.nan_to_num(curve.error[shown]),
         fmt=model_marker(number),
@@ -71,7 +75,14 @@ def shifted_energy(curve: Curve, number: int, models: int) -> FloatArray:
 
 
 def limit_to_measured(
-    axes: Axes, curves: list[Curve], *, about: float, factor: float = 1.0, least: float = 0.0
+    axes: Axes,
+    curves: list[Curve],
+    *,
+    about: float,
+    factor: float = 1.0,
+    least: float = 0.0,
+    share: float = 0.95,
+    within_gev: tuple[float, float] = (-np.inf, np.inf),
 ) -> None:
     """Limit the y axis to what most points need, about a value.
 
@@ -87,15 +98,18 @@ def limit_to_measured(
         Factor from the curves' y to the label's unit.
     least
         Least half height of the axis.
+    share
+        Share of the points that have to be seen.
+    within_gev
+        Energies of the points that count, in GeV.
     """
-    reach = [
-        np.abs(factor * curve.y - about) + factor * np.nan_to_num(curve.error)
-        for curve in curves
-        if np.isfinite(curve.y).any()
-    ]
-    if not reach:
-        return
+    reach = [np.abs(factor * curve.y - about) + factor * np.nan_to_num(curve.error) for curve in curves]
+    counts = np.concatenate(
+        [(_GEV * curve.x >= within_gev[0]) & (_GEV * curve.x <= within_gev[1]) for curve in curves]
+    )
     values = np.concatenate(reach)
-    values = values[np.isfinite(values)]
-    half = max(1.3 * float(np.quantile(values, 0.93)), least)
+    values = values[counts & np.isfinite(values)]
+    if len(values) == 0:
+        return
+    half = max(1.15 * float(np.quantile(values, share)), least)
     axes.set_ylim(about - half, about + half)

@@ -42,18 +42,22 @@ def pulls_figure(result: EnergyEvaluation) -> Figure | None:
             curve.edges,
             color=candidate_colour(number),
             linewidth=1.5,
-            label=f"{candidate.name}: {mean.value:.3f} ± {width.value:.3f}",
+            label=f"{candidate.name}: mean {mean.value:.3f}, width {width.value:.3f}",
         )
         for name in ("pull_width", "pull_mean"):
             label = candidate.name if name == "pull_width" else None
             draw_points(right, candidate.curves[name], number, len(result.candidates), label=label)
     left.set_xlim(-5.0, 5.0)
-    left.set_ylim(0.0, 0.42 * (1.15 + 0.09 * len(having)))
+    peak = max(0.4, *(float(candidate.curves["pulls"].y.max()) for _, candidate in having))
+    left.set_ylim(0.0, peak * (1.15 + 0.09 * len(having)))
     left.set_xlabel(r"Pull $(E - E_{rec})/\sigma$")
     left.set_ylabel("Density")
     left.legend(loc="upper left", fontsize=11.0)
     right.set_xlim(result.edges_mev[0] / 1000.0, result.edges_mev[-1] / 1000.0)
-    right.set_ylim(-0.8, 1.8)
+    drawn = [candidate.curves[name] for _, candidate in having for name in ("pull_width", "pull_mean")]
+    values = np.concatenate([curve.y[np.isfinite(curve.y)] for curve in drawn])
+    low, high = (np.quantile(values, [0.03, 0.97]) if len(values) else np.array([0.0, 1.0])).tolist()
+    right.set_ylim(min(-0.6, 1.3 * low), max(1.6, 1.2 * high))
     right.set_xlabel(TRUE_ENERGY)
     right.set_ylabel("Pull: width (about 1) and mean (about 0)")
     return figure

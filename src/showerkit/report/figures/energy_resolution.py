@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from showerkit.evaluate.result import Curve
 from showerkit.report.figures.energy_points import TRUE_ENERGY, draw_points
 from showerkit.report.figures.style import REFERENCE_COLOUR, candidate_colour, new_figure, ratio_axes
 
@@ -38,9 +37,7 @@ def resolution_figure(result: EnergyEvaluation) -> Figure:
                 linewidth=1.1,
             )
         if number:
-            with np.errstate(invalid="ignore", divide="ignore"):
-                quotient = Curve(curve.x, curve.edges, curve.y / first.y, curve.error / first.y)
-            draw_points(ratio, quotient, number, len(result.candidates))
+            draw_points(ratio, candidate.curves["ratio_to_first"], number, len(result.candidates))
     main.set_yscale("log")
     low, high = main.get_ylim()
     # Room for the legend, which holds the parameters of the fits.

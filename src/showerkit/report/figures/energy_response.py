@@ -42,7 +42,9 @@ def linearity_figure(result: EnergyEvaluation) -> Figure:
     ratio.axhline(1.0, color=REFERENCE_COLOUR, linewidth=0.9)
     for number, candidate in enumerate(result.candidates):
         mean, response = candidate.curves["mean_predicted"], candidate.curves["response"]
-        draw_points(main, mean, number, 1, factor=1e-3, label=candidate.name)
+        draw_points(
+            main, mean, number, len(result.candidates), factor=1e-3, label=candidate.name, shifted=False
+        )
         draw_points(ratio, response, number, len(result.candidates))
     curves = [candidate.curves["response"] for candidate in result.candidates]
     limit_to_measured(ratio, curves, about=1.0, least=0.015)
