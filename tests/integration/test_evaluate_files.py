@@ -41,6 +41,9 @@ def showers(particles, seed, *, width_mm=25.0, mask=False):
     return Showers(particles, energy, np.arange(len(particles)), None, -np.expm1(-mean) if mask else None)
 
 
+TABLES = "showerkit embedded electromagnetic tables 1, approximate hadronic tables 2"
+
+
 def write(path, sample, *, kind="geant4", generator="Geant4 11.4", detector=ZDC, **more):
     metadata = FileMetadata(generator=generator, kind=kind, detector=detector, seed=1, **more)
     with ShowerWriter(path, metadata) as writer:
@@ -53,7 +56,7 @@ def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("samples")
     same, n = incident(400, 1), 400
     paths = {
-        "reference": write(folder / "reference.h5", showers(same, 1), physics_data="embedded tables"),
+        "reference": write(folder / "reference.h5", showers(same, 1), physics_data=TABLES),
         "floor": write(folder / "floor.h5", showers(same, 2)),
         "good": write(folder / "good.h5", showers(same, 3, mask=True), kind="model", generator="good"),
         "wide": write(
@@ -188,6 +191,7 @@ def test_report_is_one_page_that_needs_nothing_else(evaluated):
     assert found.links <= found.anchors
     assert not re.search(r"@import|url\(", page)
     assert "embedded electromagnetic tables" in page
+    assert "hadrons simulated with approximate hadronic tables" in page
     assert "n/a" in page
     assert "400 reference showers" in page
 

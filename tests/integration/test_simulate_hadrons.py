@@ -1,4 +1,4 @@
-"""Hadrons run where data for them are there; stand-in cross sections test the way, not the physics."""
+"""Hadrons run with official data (stand-in cross sections here) and with the approximate tables."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ import numpy as np
 import pytest
 
 from showerkit.data.shower_file import ShowerFile, read_showers
+from showerkit.geometry import Calorimeter, Layer, Material
+from showerkit.geometry.detectors.shared_materials import AIR
+from showerkit.progress import SilentProgress
 from showerkit.simulate.geant4.physics_data import find_physics_data
 from showerkit.simulate.geant4.physics_list import HADRONIC
+from showerkit.simulate.particles import particle_named
 from showerkit.simulate.primaries import PrimaryConfig
 from showerkit.workflow import simulate, validate
 
@@ -65,3 +69,88 @@ def test_pions_shower_and_say_by_which_physics(tmp_path):
     assert (showers.total_mev > 0).all()
     assert (showers.total_mev < showers.incident.energy_mev).all()
     assert np.unique(showers.total_mev).size == 12
+
+
+class Notes(SilentProgress):
+    """Keeps what the user is told."""
+
+    def __init__(self):
+        self.lines = []
+
+    def note(self, message):
+        self.lines.append(message)
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """Hadrons, a muon and photons in one sample, with the approximate tables."""
+    told = Notes()
+    particles = ("pi+", "pi-", "proton", "neutron", "kaon+", "mu-", "gamma", "e-")
+    primaries = PrimaryConfig(particles=particles, energy_gev=4.0)
+    path = tmp_path_factory.mktemp("mixed") / "one.h5"
+    return simulate("toy-hcal", path, n=240, primaries=primaries, workers=1, progress=told), primaries, told
+
+
+def test_a_mixed_sample_needs_no_official_data_and_says_so(mixed):
+    path, primaries, told = mixed
+    assert validate(path) == []
+    with ShowerFile(path) as file:
+        assert file.metadata.settings["physics_list"] == HADRONIC
+        assert "approximate hadronic tables" in file.metadata.physics_data
+    (warning,) = told.lines
+    assert warning.startswith("warning: pi+, pi-, proton, neutron, kaon+ with approximate hadronic tables")
+    showers = read_showers(path)
+    found = set(showers.incident.pdg.tolist())
+    assert found == {particle_named(name).pdg for name in primaries.particles}
+
+
+def test_hadronic_showers_do_not_depend_on_the_number_of_workers(mixed, tmp_path):
+    path, primaries, _ = mixed
+    two = simulate("toy-hcal", tmp_path / "two.h5", n=240, primaries=primaries, workers=2)
+    assert two.read_bytes() == path.read_bytes()
+
+
+def test_electrons_bring_no_hadronic_tables(tmp_path):
+    told = Notes()
+    few = PrimaryConfig(energy_gev=0.1)
+    path = simulate("zdc-ecal", tmp_path / "e.h5", n=2, primaries=few, workers=1, progress=told)
+    assert told.lines == []
+    with ShowerFile(path) as file:
+        assert "hadronic" not in file.metadata.physics_data
+
+
+def test_pions_are_seen_less_than_electrons(tmp_path):
+    """Binding energy, neutrons and neutrinos are not seen: e/pi above 1 in a calorimeter of metal."""
+    primaries = PrimaryConfig(particles=("pi-", "e-"), energy_gev=6.0)
+    showers = read_showers(simulate("toy-hcal", tmp_path / "a.h5", n=240, primaries=primaries, workers=1))
+    pions, electrons = (
+        showers.total_mev[showers.incident.pdg == particle_named(name).pdg] for name in ("pi-", "e-")
+    )
+    error = math.hypot(pions.std() / math.sqrt(len(pions)), electrons.std() / math.sqrt(len(electrons)))
+    assert electrons.mean() - pions.mean() > 3.0 * error
+    # Pions spread far more: hadronic showers differ in what they lose and in where they begin.
+    assert pions.std() / pions.mean() > 1.5 * electrons.std() / electrons.mean()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["pi+", "proton", "neutron"])
+def test_a_block_of_iron_keeps_no_more_than_comes_in(tmp_path, name):
+    """At most the kinetic energy, for mesons with their mass; at least what is not binding and neutrinos."""
+    iron = Material(name="iron", density_g_cm3=7.874, mass_fractions={"Fe": 1.0})
+    block = Calorimeter(
+        name="iron-block",
+        cells_x=1,
+        cells_y=1,
+        pitch_x_mm=3000.0,
+        pitch_y_mm=3000.0,
+        cell_x_mm=3000.0,
+        cell_y_mm=3000.0,
+        materials=(AIR, iron),
+        layers=(Layer(active_material="iron", thickness_mm=3000.0),),
+    )
+    primaries = PrimaryConfig(particles=(name,), energy_gev=5.0, position_mm=(0.0, 0.0))
+    showers = read_showers(simulate(block, tmp_path / "a.h5", n=100, primaries=primaries, workers=1))
+    extra_mev = particle_named(name).mass_mev if name == "pi+" else 0.0
+    # The slow muons and captured neutrons of a shower may free some energy more than they had.
+    assert showers.total_mev.max() < 5000.0 + extra_mev + 50.0
+    assert 0.6 < showers.total_mev.mean() / 5000.0 < 0.97

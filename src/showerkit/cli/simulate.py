@@ -26,7 +26,8 @@ def simulate(
         typer.Option(
             "--particle",
             help="e-, e+, gamma, mu-, mu+ or a hadron: pi+, pi-, kaon+, kaon-, kaon0L, proton, neutron"
-            " (approximate unless Geant4's official data are there); several (e-,pi+) are mixed evenly.  [default: e-]",
+            " (approximate unless Geant4's official data are there); several (e-,pi+) are mixed evenly."
+            "  [default: e-]",
         ),
     ] = None,
     energy: Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from showerkit.evaluate.classifier import LEAST_SHOWERS
+from showerkit.simulate.geant4.physics_data import APPROXIMATE_HADRONS
 
 if TYPE_CHECKING:
     from showerkit.evaluate.result import EvaluationResult
@@ -34,6 +35,11 @@ def evaluation_notes(result: EvaluationResult) -> tuple[str, ...]:
         if data is not None and "embedded" in data.lower():
             notes.append(
                 f"{name}: simulated with the embedded electromagnetic tables, not Geant4's official data."
+            )
+        if data is not None and APPROXIMATE_HADRONS in data:
+            notes.append(
+                f"{name}: hadrons simulated with {APPROXIMATE_HADRONS}, not Geant4's official data: "
+                "slow neutrons and nuclear photons are rough."
             )
         if sample.n_empty:
             notes.append(

@@ -77,8 +77,8 @@ def find_physics_data(cache_dir: Path | None = None, *, hadrons: bool = False) -
     """Find Geant4's data: the user's environment, then a former download, then the embedded tables.
 
     Nothing is asked and nothing is downloaded. The embedded tables are computed on first use, within
-    seconds, into the user's cache; where there is no cache to write to, into a temporary folder. Where hadrons
-    are asked for and official data for them are not there, so are the approximate hadronic tables.
+    seconds, into the user's cache; where there is no cache to write to, into a temporary folder. So are
+    the approximate hadronic tables, where hadrons are asked for and official data for them are not there.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ def _from_embedded(cache_dir: Path | None) -> PhysicsData:
 
 
 def _with_hadrons(data: PhysicsData, cache_dir: Path | None) -> PhysicsData:
-    """Add the approximate hadronic tables; official sets that lack some of what hadrons need are not mixed in."""
+    """Add the approximate hadronic tables, all of them: official sets with gaps are not mixed in."""
     from showerkit.simulate.geant4 import hadronic_tables as tables
 
     folder, note = _cached(tables.hadronic_tables, cache_dir)

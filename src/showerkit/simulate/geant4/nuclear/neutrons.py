@@ -139,8 +139,8 @@ def capture_cross_section(target: NeutronElement, energy_mev: NDArray[np.float64
     Slow neutrons: the measured absorption as :math:`1/v`; where it is above 80 b (but for Li and B) it is the
     tail of a resonance, taken to end at 0.3 eV. Fast ones: 100 mb at 1 MeV for A above 110 and falling by ten
     for every 40 units below (D. J. Hughes, R. C. Garth and J. S. Levin, Phys. Rev. 91 (1953) 1423), 3 %
-    of that for the closed shells of Pb and Bi, as :math:`E^{-1/2}` below and :math:`E^{-1}` above 1 MeV. Absorption
-    that ends in charged particles or fission (Li, B, U) is in here.
+    of that for the closed shells of Pb and Bi, as :math:`E^{-1/2}` below and :math:`E^{-1}` above 1 MeV.
+    Absorption that ends in charged particles or fission (Li, B, U) is in here.
 
     Parameters
     ----------
