@@ -76,12 +76,13 @@ class PointScaling(StrictConfig):
         values = _kept(self._checked(points), mask)
         if self.log_features:
             values = _where(self._is_log(values), _log(_clipped(values, low=_LEAST)), values)
-        return _kept((values - _row(self.offset, values)) / _row(self.scale, values), mask)
+        scaled: ArrayT = (values - _row(self.offset, values)) / _row(self.scale, values)
+        return _kept(scaled, mask)
 
     def inverse(self, points: ArrayT, mask: ArrayT) -> ArrayT:
         """Give the points back, 0 where there is none (parameters as for the call)."""
         scaled = _kept(self._checked(points), mask)
-        values = scaled * _row(self.scale, scaled) + _row(self.offset, scaled)
+        values: ArrayT = scaled * _row(self.scale, scaled) + _row(self.offset, scaled)
         if self.log_features:
             values = _where(self._is_log(values), _exp(_clipped(values, high=_LARGEST_EXPONENT)), values)
         return _kept(values, mask)
@@ -106,7 +107,7 @@ class PointScaling(StrictConfig):
             raise DataError("points", got=f"{points.shape[-1]} features", expected=str(len(self.offset)))
         return points
 
-    def _is_log(self, like: ArrayT) -> ArrayT:
+    def _is_log(self, like: Any) -> Any:
         chosen = [feature in self.log_features for feature in range(len(self.offset))]
         return np.array(chosen) if isinstance(like, np.ndarray) else like.new_tensor(chosen).bool()
 
@@ -179,10 +180,11 @@ def _check_log(values: NDArray[np.float64], feature: int) -> None:
 
 def _kept(values: ArrayT, mask: ArrayT) -> ArrayT:
     """Put 0 where there is no point, whatever stood there."""
-    return _where(mask[..., None], values, _row((0.0,), values))
+    kept: ArrayT = _where(mask[..., None], values, _row((0.0,), values))
+    return kept
 
 
-def _row(numbers: tuple[float, ...], like: ArrayT) -> ArrayT:
+def _row(numbers: tuple[float, ...], like: Any) -> Any:
     return np.array(numbers, dtype=like.dtype) if isinstance(like, np.ndarray) else like.new_tensor(numbers)
 
 

@@ -118,7 +118,7 @@ def _patches(
     centres = [np.tile(start[:, 0], (n, 1)), np.tile(start[:, 1], (n, 1)), intensity[:, nearest_pixel]]
     image = np.arange(n)[:, None] * n_points
     counts = np.zeros((n, n_points))
-    owner = None
+    owner: NDArray[np.int64] | None = None
     for _ in range(iterations):
         squared = weight * (x[:, None] - centres[0][:, candidates]) ** 2
         squared += weight * (y[:, None] - centres[1][:, candidates]) ** 2

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from showerkit.data.sparse_images import SparseImages
-    from showerkit.typing import FloatArray
+    from showerkit.typing import FloatArray, IntArray
 
 #: Images shown to the network together when it does not learn.
 _AT_ONCE = 1024
@@ -61,7 +61,7 @@ class ImageClassifier:
     """
 
     def __init__(
-        self, features: nn.Module, classes: nn.Module, labels: FloatArray, image_shape: tuple[int, int]
+        self, features: nn.Module, classes: nn.Module, labels: IntArray, image_shape: tuple[int, int]
     ) -> None:
         self._features = features.eval()
         self._classes = classes.eval()
@@ -142,7 +142,8 @@ def train_image_classifier(
     optimiser = torch.optim.Adam(parameters, lr=config.learning_rate)
     wanted = torch.from_numpy(target.astype(np.int64))
     for _ in range(config.epochs):
-        for rows in torch.randperm(len(images), generator=random).split(config.batch_size):
+        order = torch.randperm(len(images), generator=random)
+        for rows in torch.split(order, config.batch_size):
             pictures = torch.from_numpy(painted(images[rows.numpy()]))[:, None]
             loss = cross_entropy(classes(features(pictures)), wanted[rows])
             optimiser.zero_grad()

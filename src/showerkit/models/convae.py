@@ -112,7 +112,9 @@ class ConVAE(nn.Module):
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Tensor:
         """Give the scaled points (B, P, features) that belong to latent vectors (B, latent)."""
         inner = self.from_latent(self._beside(z, condition))
-        image = self.decoder(inner.unflatten(1, (self.config.filters[-1], 1, self.config.inner_points)))
+        image: Tensor = self.decoder(
+            inner.unflatten(1, (self.config.filters[-1], 1, self.config.inner_points))
+        )
         return image[:, 0].transpose(1, 2).contiguous()
 
     def loss(
@@ -211,7 +213,7 @@ class ConVAE(nn.Module):
         if self.flow is not None and self.flow.ready:
             z = self.flow.sample(len(mask), condition, generator)
         else:
-            blank = self.from_latent[0].weight.new_zeros(len(mask), self.config.latent)
+            blank = next(self.parameters()).new_zeros(len(mask), self.config.latent)
             z = _drawn(blank, blank, generator)
         return self._without_ghosts(self.decode(z, condition), mask)
 

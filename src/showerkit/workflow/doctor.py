@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _OPTIONAL = {
     "pythia8mc": "jets",
     "fastjet": "jets",
+    "mlxtend": "images",
     "awkward": "jets",
     "vector": "jets",
     "optuna": "tune",
