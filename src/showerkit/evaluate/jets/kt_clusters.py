@@ -72,7 +72,8 @@ class KtClusters:
         """Return d_ij, infinite where a cluster has no pT."""
         softer = np.minimum(one[..., 2], two[..., 2]) ** 2
         angle = squared_angle(one, two)
-        return np.multiply(softer, angle, out=np.full(softer.shape, np.inf), where=softer > 0.0)
+        far = np.full(softer.shape, np.inf)
+        return np.asarray(np.multiply(softer, angle, out=far, where=softer > 0.0))
 
     def hardest(self, n: int) -> FloatArray:
         """Return the n hardest clusters, shape (N, n, 3), without pT where there are fewer."""
