@@ -135,9 +135,8 @@ def main() -> None:
         subprocess.run([options.peer_python, PEER, folder], check=True)
         peer = json.loads((folder / "peer.json").read_text())
         found = own(one, two, settings, np.load(folder / "peer_efps.npy"))
-    print(
-        f"\n2 x {n} jets   {'JetNet cpu s':>13}{'here cpu s':>12}{'ratio':>8}{'on the clock':>14}{'difference':>12}"
-    )
+    print(f"\n2 x {n} jets")
+    print(f"{'':16}{'JetNet cpu s':>13}{'here cpu s':>12}{'ratio':>8}{'on the clock':>14}{'difference':>12}")
     table, failed = {}, []
     for name, ours in found.items():
         theirs = peer["results"][name]

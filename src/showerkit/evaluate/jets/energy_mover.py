@@ -79,17 +79,17 @@ def optimal_transport() -> ModuleType:
 def solved(one: FloatArray, two: FloatArray, ot: ModuleType) -> float:
     """Solve one transport problem of two checked jets, shapes (P, 3) and (P', 3)."""
     one, two = one[one[:, 2] > 0.0], two[two[:, 2] > 0.0]
-    supply, demand = one[:, 2].copy(), two[:, 2].copy()
-    excess = float(supply.sum() - demand.sum())
+    excess = float(one[:, 2].sum() - two[:, 2].sum())
     if len(one) == 0 or len(two) == 0:
         return abs(excess)
-    cost = np.hypot(one[:, None, 0] - two[None, :, 0], one[:, None, 1] - two[None, :, 1])
     # What one jet has more goes to a place at distance 1 from everywhere.
-    if excess > 0.0:
-        cost, demand = np.pad(cost, ((0, 0), (0, 1)), constant_values=1.0), np.append(demand, excess)
-    elif excess < 0.0:
-        cost, supply = np.pad(cost, ((0, 1), (0, 0)), constant_values=1.0), np.append(supply, -excess)
-    return float(ot.emd2(supply, demand, cost, check_marginals=False))
+    cost = np.ones((len(one) + (excess < 0.0), len(two) + (excess > 0.0)))
+    supply, demand = np.full(len(cost), abs(excess)), np.full(cost.shape[1], abs(excess))
+    supply[: len(one)], demand[: len(two)] = one[:, 2], two[:, 2]
+    np.hypot(
+        one[:, None, 0] - two[None, :, 0], one[:, None, 1] - two[None, :, 1], out=cost[: len(one), : len(two)]
+    )
+    return float(ot.emd2(supply, demand, cost, check_marginals=False, center_dual=False))
 
 
 def distance_bounds(one: FloatArray, two: FloatArray) -> FloatArray:
