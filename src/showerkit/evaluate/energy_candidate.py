@@ -105,6 +105,12 @@ def judge_candidate(
     curves["given_prediction"] = Curve(
         calibration_energy, predicted_edges, calibration.mean[0], replica_error(calibration.mean)
     )
+    inner_predictions = (predicted_edges[:-1] >= edges_mev[1]) & (predicted_edges[1:] <= edges_mev[-2])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        relative = calibration.mean / calibration_energy
+    measures |= bias_measures(
+        relative, calibration_energy, inner_predictions, config.tolerated_bias, "reconstructed"
+    )
     within = (predicted_edges[:-1] >= edges_mev[0]) & (predicted_edges[1:] <= edges_mev[-1])
     steps = _steps(
         binned.energy_mev,

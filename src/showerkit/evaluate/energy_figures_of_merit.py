@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -121,7 +121,11 @@ def resolution_measures(width: BinnedWidth, first: BinnedWidth) -> dict[str, Mea
 
 
 def bias_measures(
-    bias: FloatArray, energy_mev: FloatArray, inner: NDArray[np.bool_], tolerated: float
+    bias: FloatArray,
+    energy_mev: FloatArray,
+    inner: NDArray[np.bool_],
+    tolerated: float,
+    given: Literal["true", "reconstructed"] = "true",
 ) -> dict[str, Measurement]:
     """The largest relative bias over inner bins, and the one that exceeds what is tolerated most surely.
 
@@ -137,6 +141,8 @@ def bias_measures(
         Bins that count, shape (bins,).
     tolerated
         Relative bias that counts as none.
+    given
+        Energy that the bins are of: the keys begin with ``bias`` or ``calibration``.
 
     Returns
     -------
@@ -147,14 +153,15 @@ def bias_measures(
     usable = np.flatnonzero(inner & np.isfinite(bias[0]) & (error > 0.0))
     if len(usable) == 0:
         return {}
-    group = "Bias"
+    prefix = "bias" if given == "true" else "calibration"
+    group = f"Bias given the {given} energy"
     size = np.abs(bias[0])
     largest = usable[int(np.argmax(size[usable]))]
     excess = (size[usable] - tolerated) / error[usable]
     surest = usable[int(np.argmax(excess))]
     return {
-        "bias.largest": Measurement(
-            "bias.largest",
+        f"{prefix}.largest": Measurement(
+            f"{prefix}.largest",
             f"Largest |bias| (at {energy_mev[largest] / MEV_PER_GEV:.3g} GeV)",
             "%",
             group,
@@ -162,8 +169,8 @@ def bias_measures(
             100.0 * float(size[largest]),
             100.0 * float(error[largest]),
         ),
-        "bias.excess": Measurement(
-            "bias.excess",
+        f"{prefix}.excess": Measurement(
+            f"{prefix}.excess",
             f"|bias| above {100.0 * tolerated:g} % (at {energy_mev[surest] / MEV_PER_GEV:.3g} GeV)",
             "standard errors",
             group,

@@ -25,7 +25,10 @@ FIGURE_WORDS: Final = {
         "half the width of its central 68 %.",
     ),
     "residuals": FigureWords("Residuals", "Distribution of (E_rec - E)/√E; logarithmic below."),
-    "response": FigureWords("Response", "Mean reconstructed over mean true energy in bins of true energy."),
+    "response": FigureWords(
+        "Response",
+        "Mean reconstructed over mean true energy in bins of true energy; the frame holds 95 % of them.",
+    ),
     "linearity": FigureWords(
         "Linearity", "Mean reconstructed energy against the true energy, and their ratio."
     ),
