@@ -10,6 +10,8 @@ from showerkit.data.cell_quantities import cell_images
 from showerkit.units import MEV_PER_GEV
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from showerkit.data.cell_quantities import CellQuantity
     from showerkit.data.records import Showers
     from showerkit.losses.energy_objectives import EnergyObjective
@@ -30,7 +32,7 @@ class MeasuredEnergies(NamedTuple):
     energy_mev
         Energies.
     sigma_mev
-        Standard errors; None if nothing is said of them.
+        Standard errors; None if nothing is said of them, or nothing but a function of the energy.
     lower_mev, upper_mev
         The outermost quantiles; None if nothing is said of them.
     """
@@ -39,6 +41,17 @@ class MeasuredEnergies(NamedTuple):
     sigma_mev: FloatArray | None = None
     lower_mev: FloatArray | None = None
     upper_mev: FloatArray | None = None
+
+
+def joined(parts: Sequence[MeasuredEnergies]) -> MeasuredEnergies:
+    """Join what is said of several batches by one measurement."""
+
+    def column(name: str) -> FloatArray | None:
+        values = [getattr(part, name) for part in parts]
+        return None if values[0] is None else np.concatenate(values)
+
+    energy_mev = np.concatenate([part.energy_mev for part in parts])
+    return MeasuredEnergies(energy_mev, column("sigma_mev"), column("lower_mev"), column("upper_mev"))
 
 
 class EnergyMeasurement(Protocol):
@@ -89,7 +102,7 @@ class NetworkMeasurement:
         """Measure the energies of showers."""
         import torch
 
-        from showerkit.losses.energy_objectives import Quantiles
+        from showerkit.losses.energy_objectives import Quantiles, RootEnergyLikelihood
 
         images = [cell_images(showers, self.network.shape, name) for name in self.inputs]
         parts: list[torch.Tensor] = []
@@ -101,7 +114,8 @@ class NetworkMeasurement:
                 output = self.network(first, rest[0] if rest else None)
                 estimate = self.objective.estimate(output)
                 columns = [estimate.energy_gev]
-                if estimate.sigma_gev is not None:
+                # k sqrt(E) is too small where little is measured; a fit to residuals knows better.
+                if estimate.sigma_gev is not None and not isinstance(self.objective, RootEnergyLikelihood):
                     columns.append(estimate.sigma_gev)
                 if isinstance(self.objective, Quantiles):
                     ordered = self.objective.quantiles(output).sort(dim=1).values

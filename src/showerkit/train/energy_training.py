@@ -18,6 +18,7 @@ from showerkit.train.weight_average import WeightAverage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lightning.pytorch.core.optimizer import LightningOptimizer
     from lightning.pytorch.utilities.types import OptimizerLRScheduler
     from torch import Tensor
 
@@ -172,9 +173,9 @@ class PivotRegression(EnergyRegression):
         classes = energy_class(true_gev, self.low_gev, self.high_gev, self.pivot.classes)
         return adversary_loss(self.adversary(residual), classes)
 
-    def training_step(self, batch: EnergyBatch, batch_idx: int) -> dict[str, Tensor]:  # type: ignore[override]
+    def training_step(self, batch: EnergyBatch, batch_idx: int) -> Tensor:
         """Take the steps of both on one training batch."""
-        of_network, of_adversary = self.optimizers()  # type: ignore[misc,union-attr]
+        of_network, of_adversary = self._optimisers()
         true_gev = batch["true_gev"]
         with torch.no_grad():
             seen = self.network(batch["cells"], batch["second"])
@@ -197,10 +198,15 @@ class PivotRegression(EnergyRegression):
         if clip is not None:
             self.clip_gradients(of_network.optimizer, clip, gradient_clip_algorithm="norm")
         of_network.step()
-        self.lr_schedulers().step()  # type: ignore[union-attr]
+        scheduler: Any = self.lr_schedulers()
+        scheduler.step()
         figures = {"loss": loss.detach(), "adversary": entropy.detach()}
         self.log_figures("train", figures, len(true_gev))
-        return {"loss": total.detach()}
+        return total.detach()
+
+    def _optimisers(self) -> tuple[LightningOptimizer, LightningOptimizer]:
+        both: Any = self.optimizers()
+        return both[0], both[1]
 
     def validation_step(self, batch: EnergyBatch, batch_idx: int) -> None:
         """Log what `EnergyRegression` does, and how badly the adversary names the classes."""

@@ -13,7 +13,7 @@ from showerkit.data.sample_blocks import rows_at_once
 from showerkit.data.transforms import INPUT_NAMES, condition_values
 from showerkit.errors import DataError
 from showerkit.reconstruct.energy_calibration import calibrate_errors
-from showerkit.reconstruct.energy_measurement import MeasuredEnergies
+from showerkit.reconstruct.energy_measurement import joined
 from showerkit.train.energy_batches import EnergyBatches
 from showerkit.train.energy_checkpoint import EnergyMeta
 from showerkit.units import MEV_PER_GEV
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from showerkit.data.records import Showers
     from showerkit.data.shower_file import ShowerFile
     from showerkit.data.splits import Part, SplitConfig
-    from showerkit.reconstruct.energy_measurement import EnergyMeasurement
+    from showerkit.reconstruct.energy_measurement import EnergyMeasurement, MeasuredEnergies
     from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
     from showerkit.train.energy_recipe import EnergyRecipe
+    from showerkit.typing import FloatArray
 
 _VALIDATION_BATCH: Final = 512
 
@@ -78,11 +79,16 @@ class EnergySample:
     def _energy_range(self) -> tuple[float, float]:
         """The range that the energies were drawn from, if it is known, or else that of the sample."""
         low, high = (end / MEV_PER_GEV for end in self.ranges["energy"])
-        primaries = self.file.metadata.settings.get("primaries")
-        drawn = primaries.get("energy_gev") if isinstance(primaries, dict) else None
-        if isinstance(drawn, list) and len(drawn) == 2 and not primaries.get("energies_gev"):
-            low, high = min(low, float(drawn[0])), max(high, float(drawn[1]))
+        primaries = self._primaries() or {}
+        match primaries.get("energy_gev"):
+            case [int() | float() as begin, int() | float() as end] if not primaries.get("energies_gev"):
+                return min(low, float(begin)), max(high, float(end))
         return low, high
+
+    def _primaries(self) -> dict[str, Any] | None:
+        """Settings of the incident particles, if they are known."""
+        primaries = self.file.metadata.settings.get("primaries")
+        return primaries if isinstance(primaries, dict) else None
 
     def batches(
         self, recipe: EnergyRecipe, part: Part, epoch: Callable[[], int] = lambda: 0
@@ -144,7 +150,6 @@ class EnergySample:
         """
         measured, true_mev = self._calibration_events(measurement)
         errors = calibrate_errors(measured, true_mev, recipe.intervals)
-        primaries = self.file.metadata.settings.get("primaries")
         residual = measured.energy_mev - true_mev
         return EnergyMeta(
             name=recipe.name,
@@ -156,7 +161,7 @@ class EnergySample:
             detector=self.file.detector,
             energy_low_gev=self.low_gev,
             energy_high_gev=self.high_gev,
-            primaries=primaries if isinstance(primaries, dict) else None,
+            primaries=self._primaries(),
             valid_range=self.ranges,
             particles=self.particles,
             physics_data=self.file.metadata.physics_data,
@@ -173,15 +178,11 @@ class EnergySample:
             **of_kind,
         )
 
-    def _calibration_events(self, measurement: EnergyMeasurement) -> tuple[MeasuredEnergies, Any]:
+    def _calibration_events(self, measurement: EnergyMeasurement) -> tuple[MeasuredEnergies, FloatArray]:
         found, true = [], []
         for showers in self.showers("calibration"):
             found.append(measurement(showers))
             true.append(showers.incident.energy_mev.astype(np.float64))
         if not found:
             raise DataError(f"{self.file.path}: calibration part", got="no events", expected="some hundred")
-        columns = (
-            None if any(column is None for column in each) else np.concatenate(each)
-            for each in zip(*found, strict=True)
-        )
-        return MeasuredEnergies(*columns), np.concatenate(true)
+        return joined(found), np.concatenate(true)
