@@ -166,8 +166,12 @@ class ConVAE(nn.Module):
         Parameters and results are those of `loss`. Call ``flow.standardise`` with `latent_vectors` of the
         training part first.
         """
+        flow = self._the_flow()
+        if not flow.ready:
+            # A flow trained without would never be used by `sample`.
+            raise ConfigurationError("flow", got="none of its vectors", expected="'standardise' called first")
         z = self.latent_vectors(particles, mask, condition, generator)
-        return {"loss": -self._the_flow().log_density(z, condition).mean()}
+        return {"loss": -flow.log_density(z, condition).mean()}
 
     @torch.no_grad()
     def latent_vectors(

@@ -38,7 +38,8 @@ class ConVAEConfig(StrictConfig):
         What places without a point are: ``masked``, left out of the loss; or ``points``, which the network
         reproduces like any others, at `ghost_position`.
     ghost_position
-        Scaled features of a ghost that counts as a point; None: all 0, where the real points lie.
+        Scaled features of a ghost that counts as a point: far from the real ones, or what the scaling makes
+        of no momentum. None: all 0.
     flow
         A normalising flow for the latent vectors; None: they are drawn from the standard normal law.
     """

@@ -94,6 +94,8 @@ def test_what_stands_in_masked_places_changes_nothing(settings):
     network = small(VaeObjective(VaeLossConfig()), **settings)
     particles, mask = examples()
     changed = torch.where(mask[:, :, None], particles, float("nan"))
+    if network.flow is not None:
+        network.flow.standardise(network.latent_vectors(particles, mask, None, noise()))
     for function in (network.loss, network.flow_loss) if "flow" in settings else (network.loss,):
         one, other = (function(x, mask, None, noise()) for x in (particles, changed))
         assert {k: v.item() for k, v in one.items()} == {k: v.item() for k, v in other.items()}
@@ -225,6 +227,8 @@ def test_a_network_without_objective_or_flow_says_so():
         small().loss(particles, mask)
     with pytest.raises(ConfigurationError, match="flow"):
         small().flow_loss(particles, mask)
+    with pytest.raises(ConfigurationError, match="standardise"):
+        small(flow=TINY_FLOW).flow_loss(particles, mask)
 
 
 @pytest.mark.parametrize(("points", "features"), [(19, 3), (20, 2)])
