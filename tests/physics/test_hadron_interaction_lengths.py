@@ -49,7 +49,7 @@ def test_fast_neutrons_come_as_far_as_published(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("material", ["iron", "brass", "lead"])
 def test_hadrons_come_as_far_as_published(tmp_path, material):
-    rows = lengths(tmp_path, materials=material, energies="10,100", events=3000)
+    rows = lengths(tmp_path, materials=material, energies="30,100", events=3000)
     assert len(rows) == 8
     for row in rows:
         assert abs(row["ratio"] - 1.0) < ALLOWED + 2.0 * row["ratio_error"], row

@@ -45,7 +45,7 @@ def test_cross_sections_are_finite_and_steady(z):
         assert np.isfinite(values).all()
         assert (values >= 0.0).all()
     assert (found.elastic_b > 0.0).all()
-    # Nowhere a jump between energies a factor 1.26 apart; helium, where it first breaks up, comes near to 2.5.
+    # No jump between energies a factor 1.26 apart; helium, where it first breaks up, comes near to it.
     assert np.abs(np.diff(np.log(found.elastic_b))).max() < np.log(2.5)
     # What is absorbed bounds what is scattered: no target is more than black.
     fast = ENERGIES_MEV > 10.0

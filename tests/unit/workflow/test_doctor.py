@@ -24,6 +24,14 @@ def test_a_whole_installation_is_healthy(diagnosis):
     assert by_name(diagnosis)["Geant4"].mark == "ok"
 
 
+def test_it_says_what_hadrons_are_simulated_with(diagnosis):
+    from showerkit.simulate.geant4.physics_data import find_physics_data
+
+    official = find_physics_data().hadrons == "official"
+    detail = by_name(diagnosis)["hadrons"].detail
+    assert detail == ("official data" if official else "approximate tables, made when first needed")
+
+
 def test_versions_are_those_installed(diagnosis):
     for package in ("numpy", "h5py", "geant4-pybind"):
         assert by_name(diagnosis)[package].detail == metadata.version(package)

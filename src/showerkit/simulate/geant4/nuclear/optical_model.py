@@ -114,7 +114,7 @@ def _scattering_matrix(
         potential.radius_fm + _DIFFUSENESSES_OUTSIDE * potential.diffuseness_fm,
         potential.surface_radius_fm + _DIFFUSENESSES_OUTSIDE * potential.surface_diffuseness_fm,
     )
-    radii_fm = _STEP_FM * np.arange(1, int(edge_fm / _STEP_FM) + 2)
+    radii_fm = np.arange(1, int(edge_fm / _STEP_FM) + 2, dtype=np.float64) * _STEP_FM
     waves = np.arange(int(wave_number.max() * radii_fm[-1]) + _WAVES_BEYOND_EDGE + 1)
     inner, outer = _radial_waves(potential, wave_number, energy_cm_mev, radii_fm, waves)
 
