@@ -30,14 +30,15 @@ class FixedStepConfig(StrictConfig):
         steps) 2; ``rk4`` 4.
     steps
         Number of steps.
-    end_crowding
-        Knots at 1 - (1 - i/steps)^end_crowding of the way: 1 for equal steps, above 1 for shorter steps
-        towards the end, where a flow from noise to data draws the finest structure.
+    crowding
+        Knots at s^c / (s^c + (1 - s)^c) of the way, s = i/steps: 1 for equal steps, above 1 for shorter steps
+        at both ends. Near the noise a flow bends where many numbers move together, near the data where it
+        draws fine structure.
     """
 
-    kind: FixedStepMethod = "midpoint"
-    steps: int = Field(default=10, ge=1, le=10_000)
-    end_crowding: float = Field(default=1.0, ge=1.0, le=5.0)
+    kind: FixedStepMethod = "adams-bashforth"
+    steps: int = Field(default=24, ge=1, le=10_000)
+    crowding: float = Field(default=1.3, ge=1.0, le=3.0)
 
     @property
     def evaluations(self) -> int:
@@ -55,7 +56,8 @@ class FixedStepConfig(StrictConfig):
         >>> FixedStepConfig(steps=2).knots
         (0.0, 0.5, 1.0)
         """
-        return tuple(1.0 - (1.0 - step / self.steps) ** self.end_crowding for step in range(self.steps + 1))
+        ways = [(step / self.steps) ** self.crowding for step in range(self.steps + 1)]
+        return tuple(gone / (gone + left) for gone, left in zip(ways, reversed(ways), strict=True))
 
 
 class AdaptiveStepConfig(StrictConfig):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -34,7 +35,7 @@ def worst_error(config, end=2.0):
 @pytest.mark.parametrize("kind", ORDERS)
 def test_order_of_convergence(kind, crowding):
     coarse, fine = (
-        worst_error(FixedStepConfig(kind=kind, steps=steps, end_crowding=crowding)) for steps in (80, 160)
+        worst_error(FixedStepConfig(kind=kind, steps=steps, crowding=crowding)) for steps in (80, 160)
     )
     # The next order of the error is smaller by the length of a step.
     assert math.log2(coarse / fine) == pytest.approx(ORDERS[kind], abs=0.15)
@@ -63,7 +64,7 @@ def test_exact_for_what_its_order_says(kind):
     end = integrate(
         lambda time, state: (degree + 1) * time[:, None] ** degree + 0.0 * state,
         START,
-        FixedStepConfig(kind=kind, steps=3, end_crowding=1.7),
+        FixedStepConfig(kind=kind, steps=3, crowding=1.7),
     )
     torch.testing.assert_close(end, START + 1.0)
 
@@ -171,7 +172,16 @@ def test_states_of_any_shape_and_of_no_samples():
             torch.testing.assert_close(moved, torch.ones(shape))
 
 
+def test_knots_are_crowded_at_both_ends_alike():
+    knots = FixedStepConfig(steps=10, crowding=1.5).knots
+    assert (knots[0], knots[-1]) == (0.0, 1.0)
+    steps = [late - early for early, late in pairwise(knots)]
+    assert steps[:5] == sorted(steps[:5])
+    assert steps == pytest.approx(steps[::-1])
+    assert FixedStepConfig(steps=4, crowding=1.0).knots == pytest.approx((0.0, 0.25, 0.5, 0.75, 1.0))
+
+
 def test_settings_out_of_range():
-    for wrong in ({"kind": "leapfrog"}, {"steps": 0}, {"end_crowding": 0.5}):
+    for wrong in ({"kind": "leapfrog"}, {"steps": 0}, {"crowding": 0.5}):
         with pytest.raises(ValidationError):
             FixedStepConfig(**wrong)
