@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from torch import Tensor
 
-    from showerkit.data.event_batches import EventBatches
+    from showerkit.data.shuffled_batches import ShuffledBatches
 
 BatchT = TypeVar("BatchT")
 
@@ -25,7 +25,7 @@ class BatchesByEpoch(Generic[BatchT]):
         Tells which epoch it is, on which the order of the events depends.
     """
 
-    def __init__(self, events: EventBatches, epoch: Callable[[], int] = lambda: 0) -> None:
+    def __init__(self, events: ShuffledBatches[Any], epoch: Callable[[], int] = lambda: 0) -> None:
         self.events = events
         self.epoch = epoch
 
