@@ -106,6 +106,6 @@ def _uncalibrated(measured: MeasuredEnergies, resolution: ResolutionTerms | None
 
 
 def _edges(energy_mev: FloatArray, bins: int) -> tuple[float, ...]:
-    """Edges between bins of equally many events; fewer bins where energies coincide."""
-    edges = np.unique(np.quantile(energy_mev, np.arange(1, bins) / bins))
+    """Edges between bins of equally many events; fewer bins where energies coincide, none of them empty."""
+    edges = np.unique(np.quantile(energy_mev, np.arange(1, bins) / bins, method="higher"))
     return tuple(edges[edges > energy_mev.min()].tolist())

@@ -7,14 +7,14 @@ from showerkit.configuration import parse_config
 from showerkit.data.splits import SplitConfig
 from showerkit.errors import ConfigurationError
 
-PARTS = ("train", "validation", "test")
+PARTS = ("train", "validation", "calibration", "test")
 
 
 def test_every_event_is_in_one_part_in_the_asked_shares():
-    split, n = SplitConfig(validation=0.15, test=0.25, seed=3), 200_000
+    split, n = SplitConfig(validation=0.15, calibration=0.1, test=0.25, seed=3), 200_000
     chosen = np.stack([split.selects(part, np.arange(n)) for part in PARTS])
     assert (chosen.sum(axis=0) == 1).all()
-    for share, expected in zip(chosen.mean(axis=1), (0.6, 0.15, 0.25), strict=True):
+    for share, expected in zip(chosen.mean(axis=1), (0.5, 0.15, 0.1, 0.25), strict=True):
         assert abs(share - expected) < 5 * np.sqrt(expected * (1 - expected) / n)
 
 
