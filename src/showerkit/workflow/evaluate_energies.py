@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from showerkit.configuration import parse_config
 from showerkit.data.atomic_file import check_writable, replacing, write_error
-from showerkit.errors import ConfigurationError, DataError
+from showerkit.errors import ConfigurationError, DataError, FileFormatError
 from showerkit.progress import SilentProgress
 
 if TYPE_CHECKING:
@@ -26,14 +26,17 @@ def are_energies(candidates: Sequence[Path | str]) -> bool:
     Raises
     ------
     DataError
-        If some are and some are not.
+        If some are and some are not, or are not there.
     """
     from showerkit.data.energy_file import is_energy_file
 
     kinds = [is_energy_file(path) for path in candidates]
     if any(kinds) and not all(kinds):
+        odd = Path(candidates[kinds.index(False)])
+        if not odd.exists():
+            raise FileFormatError(f"{odd}", got="no such file", expected="a file of reconstructed energies")
         raise DataError(
-            f"{candidates[kinds.index(False)]}",
+            f"{odd}",
             got="no file of reconstructed energies, though other candidates are",
             expected="candidates of one kind",
             mend="judge energies and showers in separate evaluations",
