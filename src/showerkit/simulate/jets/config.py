@@ -41,7 +41,7 @@ class JetProcessConfig(StrictConfig):
     jet_abs_eta_max
         Largest absolute pseudorapidity of a jet.
     matching_distance
-        Largest distance in (eta, phi) between a jet and what started it.
+        Largest distance in (eta, phi) between a jet and what started it, in units of the cone radius.
     smearing
         Name of the detector that smears the particles, or None for the particles themselves.
 
@@ -60,7 +60,7 @@ class JetProcessConfig(StrictConfig):
     constituents: int = Field(default=30, ge=1, le=1000)
     jet_pt_gev: Range = (800.0, 1600.0)
     jet_abs_eta_max: float = Field(default=2.5, gt=0.0, le=10.0)
-    matching_distance: float = Field(default=0.4, gt=0.0)
+    matching_distance: float = Field(default=0.5, gt=0.0, le=1.0)
     smearing: Literal["cms-like"] | None = None
 
     @model_validator(mode="after")
@@ -71,6 +71,4 @@ class JetProcessConfig(StrictConfig):
                 raise ValueError(f"{name} from low to high, not {low:g} to {high:g}")
         if 2.0 * self.parton_pt_gev[0] >= 1000.0 * self.sqrt_s_tev:
             raise ValueError("parton_pt_gev below half the energy of the collision (sqrt_s_tev)")
-        if self.matching_distance > self.cone_radius:
-            raise ValueError("matching_distance at most cone_radius")
         return self

@@ -47,7 +47,7 @@ def matched_jets(jets: FoundJets, block: EventBlock, config: JetProcessConfig) -
     pt = np.hypot(jets.momenta_gev[:, 0], jets.momenta_gev[:, 1])
     low, high = config.jet_pt_gev
     kept = (
-        (distance[rows, nearest] <= config.matching_distance)
+        (distance[rows, nearest] <= config.matching_distance * config.cone_radius)
         & np.isin(started_by, STARTING_PARTICLES[config.process])
         & (pt > low)
         & (pt < high)
