@@ -201,3 +201,14 @@ def test_particles_apart() -> None:
         assert close(found.value, found.error, response)
     spread = electron.measures["resolution.spread"]
     assert close(spread.value, spread.error, 0.3)
+
+
+def test_inner_range_knows_nothing_of_the_outermost_bins() -> None:
+    outer = (TRUTH.energy_mev < EDGES[1]) | (TRUTH.energy_mev > EDGES[-2])
+    scaled = np.sqrt(1000.0 * TRUTH.energy_mev) * NOISE
+    first = sample(TRUTH.energy_mev + 0.3 * scaled)
+    found = judged(sample(TRUTH.energy_mev + np.where(outer, 5.0, 0.3) * scaled), first).measures
+    inner = found["resolution.inner"]
+    assert close(inner.value, inner.error, 0.3)
+    assert found["ratio.inner"].value == pytest.approx(1.0, rel=1e-12)
+    assert found["resolution.spread"].value > 1.0

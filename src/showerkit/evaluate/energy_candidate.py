@@ -15,6 +15,7 @@ from showerkit.evaluate.energy_figures_of_merit import (
     ONE_SIGMA,
     SIGMA,
     bias_measures,
+    inner_resolution_measures,
     measure,
     resolution_measures,
     scaled_residuals,
@@ -87,6 +88,14 @@ def judge_candidate(
     first_widths = widths if is_first else scaled_widths(true, first.energy_mev, weights)
     first_binned = binned if is_first else energy_resolution(true, first.energy_mev, weights, edges_mev)
     measures = resolution_measures(widths, first_widths)
+    low, high = float(edges_mev[1]), float(edges_mev[-2])
+    rows = np.flatnonzero((true >= low) & (true <= high))
+    measures |= inner_resolution_measures(
+        scaled_widths(true[rows], predicted[rows], weights[rows]),
+        scaled_widths(true[rows], first.energy_mev[rows], weights[rows]),
+        low,
+        high,
+    )
     bias = binned.response - 1.0
     inner = np.ones(len(edges_mev) - 1, dtype=bool)
     inner[[0, -1]] = False

@@ -79,6 +79,47 @@ def scaled_widths(true_mev: FloatArray, predicted_mev: FloatArray, weights: NDAr
     return binned_width(np.zeros(len(residual), dtype=np.int64), 1, weights, residual)
 
 
+def inner_resolution_measures(
+    width: BinnedWidth, first: BinnedWidth, low_mev: float, high_mev: float
+) -> dict[str, Measurement]:
+    """Spread within a range of energies, and its ratio to the first candidate's.
+
+    Near energy 0 an offset of some MeV is many times the root of the energy: a few such events can be most of
+    the spread over all.
+
+    Parameters
+    ----------
+    width, first
+        Widths of the events within the range, the candidate's and the first candidate's.
+    low_mev, high_mev
+        The range in MeV.
+
+    Returns
+    -------
+    dict
+        Figures by key.
+    """
+    group = f"Resolution from {low_mev / MEV_PER_GEV:g} to {high_mev / MEV_PER_GEV:g} GeV"
+    found = [
+        measure(
+            "resolution.inner",
+            f"{SIGMA}/√E (standard deviation)",
+            "√GeV",
+            group,
+            width.spread[:, 0],
+            "distance",
+        ),
+        measure(
+            "ratio.inner",
+            f"Ratio to the first ({SIGMA}/√E)",
+            "",
+            group,
+            width.spread[:, 0] / first.spread[:, 0],
+        ),
+    ]
+    return {one.key: one for one in found}
+
+
 def resolution_measures(width: BinnedWidth, first: BinnedWidth) -> dict[str, Measurement]:
     """Widths over all events, and their ratios to the first candidate's, replica by replica.
 

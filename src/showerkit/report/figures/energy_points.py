@@ -93,23 +93,26 @@ def limit_to_measured(
     curves
         The curves drawn.
     about
-        The middle of the axis.
+        A value that is in the axis.
     factor
         Factor from the curves' y to the label's unit.
     least
-        Least half height of the axis.
+        Least height of the axis on either side.
     share
         Share of the points that have to be seen.
     within_gev
         Energies of the points that count, in GeV.
     """
-    reach = [np.abs(factor * curve.y - about) + factor * np.nan_to_num(curve.error) for curve in curves]
-    counts = np.concatenate(
-        [(_GEV * curve.x >= within_gev[0]) & (_GEV * curve.x <= within_gev[1]) for curve in curves]
-    )
-    values = np.concatenate(reach)
-    values = values[counts & np.isfinite(values)]
-    if len(values) == 0:
+    energy = np.concatenate([_GEV * curve.x for curve in curves])
+    offset = np.concatenate([factor * curve.y - about for curve in curves])
+    error = np.concatenate([factor * np.nan_to_num(curve.error) for curve in curves])
+    counts = np.isfinite(offset) & (energy >= within_gev[0]) & (energy <= within_gev[1])
+    if not counts.any():
         return
-    half = max(1.15 * float(np.quantile(values, share)), least)
-    axes.set_ylim(about - half, about + half)
+    below = -float(np.quantile((offset - error)[counts], 1.0 - share))
+    above = float(np.quantile((offset + error)[counts], share))
+    # The shorter side is not shortened to nothing, so that a shift to one side is seen as one.
+    longer = max(below, above, least)
+    axes.set_ylim(
+        about - 1.15 * max(below, 0.3 * longer, least), about + 1.15 * max(above, 0.3 * longer, least)
+    )

@@ -67,8 +67,15 @@ def scaled_resolution_figure(result: EnergyEvaluation) -> Figure:
         main.axhline(total, color=candidate_colour(number), linewidth=0.9, linestyle=":")
         draw_points(lower, candidate.curves["scaled_core"], number, len(result.candidates))
     main.set_ylabel(r"$\sigma/\sqrt{E}$ [$\sqrt{GeV}$]")
-    low, high = main.get_ylim()
-    main.set_ylim(low, high + 0.1 * len(result.candidates) * (high - low))
+    for axes, name, room in (
+        (main, "scaled_spread", 0.07 * len(result.candidates)),
+        (lower, "scaled_core", 0.0),
+    ):
+        values = np.concatenate([candidate.curves[name].y for candidate in result.candidates])
+        values = values[np.isfinite(values)]
+        if len(values):
+            # The lowest bin may be many times as wide: it would leave no room for the others.
+            axes.set_ylim(0.0, (1.2 + room) * min(float(values.max()), 2.5 * float(np.median(values))))
     main.legend(loc="upper center", fontsize=11.0)
     lower.set_ylabel("Central\n68 %")
     lower.set_xlim(edges[0], edges[-1])
