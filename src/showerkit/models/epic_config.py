@@ -27,7 +27,7 @@ class EpicConfig(VelocityNetworkConfig):
     """
 
     kind: Literal["epic"] = "epic"
-    hidden: int = Field(default=128, ge=1, le=4096)
+    hidden: int = Field(default=80, ge=1, le=4096)
     global_features: int = Field(default=10, ge=1, le=1024)
     layers: int = Field(default=6, ge=1, le=50)
     weight_norm: bool = True
