@@ -9,7 +9,7 @@ from showerkit.data.cell_batches import CellBatches
 from showerkit.data.records import Showers
 from showerkit.data.shower_file import FileMetadata, ShowerWriter
 from showerkit.data.splits import SplitConfig
-from showerkit.errors import ConfigurationError, DataError
+from showerkit.errors import DataError
 from showerkit.geometry import load_detector
 from showerkit.simulate.primaries import PrimaryConfig
 
@@ -19,8 +19,8 @@ BOTH = ("charged-tracks", "deposits")
 MODES = {"streamed": {"memory_mb": 0.0, "buffer_events": 256}, "kept": {}}
 
 
-def write(path, highest=40, *, whole=True, detector_name="toy-hcal"):
-    detector = load_detector(detector_name)
+def write(path, highest=40, *, whole=True):
+    detector = load_detector("toy-hcal")
     random = np.random.default_rng(2)
     hit = random.random((N_EVENTS, detector.n_cells)) < 0.02
     tracks = hit * random.integers(1, highest + 1, hit.shape) * (1.0 if whole else 0.5)
@@ -91,12 +91,7 @@ def test_symmetries_leave_sums_of_layers_and_depend_on_seed_and_epoch_alone(samp
     assert not np.array_equal(gathered(again)["deposits"], varied["deposits"])
 
 
-def test_what_does_not_fit_is_told(tmp_path):
-    write(tmp_path / "wide.h5", detector_name="zdc-ecal")
-    with pytest.raises(DataError, match="validation part.*no events"):
-        CellBatches(
-            tmp_path / "wide.h5", BOTH, batch_size=2, split=SplitConfig(validation=0.0), part="validation"
-        )
-    narrow = load_detector("toy-hcal").model_copy(update={"cells_x": 7})
-    with pytest.raises(ConfigurationError, match=r"augmentation\.rotate"):
-        AugmentationConfig().check_detector(narrow)
+def test_an_empty_part_is_told(sample):
+    path, _ = sample
+    with pytest.raises(DataError, match=r"validation part.*no events"):
+        stream(path, split=SplitConfig(validation=0.0), part="validation")

@@ -74,7 +74,7 @@ def test_files_of_other_kinds_are_refused(checkpoint, tmp_path):
     with pytest.raises(CheckpointError, match=f"format '{ENERGY_FORMAT}'"):
         load_checkpoint(path)
     torch.save({"format": ENERGY_FORMAT, "meta": "{}", "weights": {}}, path)
-    with pytest.raises(CheckpointError, match="missing key"):
+    with pytest.raises(CheckpointError, match="key 'name' is missing"):
         load_energy_checkpoint(path)
     with pytest.raises(CheckpointError, match="no such file"):
         load_energy_checkpoint(tmp_path / "none.skm")
@@ -104,5 +104,5 @@ def test_weights_that_are_no_numbers_or_of_another_network_are_refused(checkpoin
     ],
 )
 def test_parts_that_do_not_belong_together_are_refused(changes):
-    with pytest.raises(ValueError, match="baseline|above"):
+    with pytest.raises(ValueError, match=r"baseline|above"):
         EnergyMeta(**values(**changes))
