@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import time
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import torch
 from lightning.pytorch.callbacks import Callback
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from showerkit.progress import Progress
     from showerkit.train.epoch_listener import EpochListener
-    from showerkit.train.run_directory import RunDirectory
+    from showerkit.train.run_directory import RunDirectory, Stage
 
 _CHECK_EVERY_STEPS: Final = 20
 
@@ -60,13 +60,24 @@ class ProgressReport(Callback):
         Training events per epoch.
     figures
         The logged figures that an epoch's line tells.
+    unit
+        What is trained on.
     """
 
-    def __init__(self, progress: Progress, name: str, n_events: int, figures: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        progress: Progress,
+        name: str,
+        n_events: int,
+        figures: tuple[str, ...],
+        *,
+        unit: str = "showers",
+    ) -> None:
         self.progress = progress
         self.name = name
         self.n_events = n_events
         self.figures = figures
+        self.unit = unit
         self.events_per_s = 0.0
         self.epoch_seconds = 0.0
         self._began = 0.0
@@ -77,7 +88,7 @@ class ProgressReport(Callback):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Open the progress, at the epoch where a resumed training goes on."""
         epochs = trainer.max_epochs or 0
-        self.progress.start(f"training {self.name}", epochs * self.n_events, "showers")
+        self.progress.start(f"training {self.name}", epochs * self.n_events, self.unit)
         self._open = True
         if trainer.current_epoch:
             self.progress.advance(trainer.current_epoch * self.n_events)
@@ -115,7 +126,7 @@ class ProgressReport(Callback):
             if name in figures
         )
         self.progress.note(
-            f"epoch {done}/{epochs}: {told}, {self.events_per_s:.0f} showers/s, {_duration(left_s)} left"
+            f"epoch {done}/{epochs}: {told}, {self.events_per_s:.0f} {self.unit}/s, {_duration(left_s)} left"
         )
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -203,9 +214,7 @@ class StatusFile(Callback):
         The stage that is trained.
     """
 
-    def __init__(
-        self, run: RunDirectory, epochs: int, monitor: str, stage: Literal["regression", "adversarial"]
-    ) -> None:
+    def __init__(self, run: RunDirectory, epochs: int, monitor: str, stage: Stage) -> None:
         self.run = run
         self.monitor = monitor
         before = run.read_status()

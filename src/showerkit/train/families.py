@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from showerkit.configuration import parse_config
 from showerkit.errors import ConfigurationError, ShowerkitError, suggest
+from showerkit.train.cloud_recipe import CloudRecipe
 from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
 from showerkit.train.energy_recipe import EnergyRecipe
 from showerkit.train.entry_window_recipe import EntryWindowRecipe
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: The recipe of a training, of whatever family.
-AnyTrainingRecipe: TypeAlias = TrainingRecipe | EntryWindowRecipe | EnergyRecipe | EnergyBaselineRecipe
+AnyTrainingRecipe: TypeAlias = (
+    TrainingRecipe | EntryWindowRecipe | EnergyRecipe | EnergyBaselineRecipe | CloudRecipe
+)
 
 #: Recipes by ``model.kind``.
 FAMILIES: Final[Mapping[str, type[AnyTrainingRecipe]]] = {
@@ -23,6 +26,7 @@ FAMILIES: Final[Mapping[str, type[AnyTrainingRecipe]]] = {
     "entry-window": EntryWindowRecipe,
     **dict.fromkeys(("cnn3d", "deep-sets-hits", "layer-profile", "residual3d"), EnergyRecipe),
     **dict.fromkeys(("linear-total", "linear-layers", "boosted-trees"), EnergyBaselineRecipe),
+    **dict.fromkeys(("convae", "cloud-flow"), CloudRecipe),
 }
 #: Recipes were written before there was more than one kind.
 DEFAULT_FAMILY: Final = "mask-value"

@@ -7,7 +7,7 @@ import signal
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from lightning.pytorch import Trainer
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from showerkit.progress import Progress
     from showerkit.train.recipe import EarlyStopping, TrainingRecipe
-    from showerkit.train.run_directory import RunDirectory
+    from showerkit.train.run_directory import RunDirectory, Stage
 
 #: What Lightning says of every training here, though all is as it should be.
 _EXPECTED_WARNINGS = (
@@ -72,6 +72,8 @@ class Fit:
         Names of the networks that have an optimiser each, in the optimisers' order; one needs no name.
     told, kept
         The logged figures told at each epoch, and those kept in the table.
+    unit
+        What is trained on, as progress tells it.
     """
 
     name: str
@@ -80,7 +82,7 @@ class Fit:
     device: str
     gradient_clip: float | None = None
     early_stopping: EarlyStopping | None = None
-    stage: Literal["regression", "adversarial"] = "regression"
+    stage: Stage = "regression"
     monitor: str = "validation_loss"
     networks: tuple[str, ...] = ("",)
     told: tuple[str, ...] = ("train_loss", "train_mask", "train_value", "validation_loss")
@@ -92,6 +94,7 @@ class Fit:
         "validation_mask",
         "validation_value",
     )
+    unit: str = "showers"
 
     @classmethod
     def regression(cls, recipe: TrainingRecipe) -> Fit:
@@ -153,7 +156,7 @@ def fit(
     KeyboardInterrupt
         If the user stopped the training; the last finished epoch is kept.
     """
-    report = ProgressReport(progress, settings.name, train.n_events, settings.told)
+    report = ProgressReport(progress, settings.name, train.n_events, settings.told, unit=settings.unit)
     status = StatusFile(run, settings.epochs, settings.monitor, settings.stage)
     table = LossTable(run.metrics, report, networks=settings.networks, figures=settings.kept)
     ours: list[Callback] = [*callbacks, SeedEachEpoch(settings.seed), report, table, status]

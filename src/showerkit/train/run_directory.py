@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from showerkit.configuration import StrictConfig, load_yaml, parse_config
 from showerkit.data.atomic_file import replacing, write_error
@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from showerkit.train.families import AnyTrainingRecipe
 
 
+#: The stages of trainings: the first one, and those that some trainings have after it.
+Stage: TypeAlias = Literal["regression", "adversarial", "latent-flow"]
+
+
 class RunStatus(StrictConfig):
     """How far a training is.
 
     Parameters
     ----------
     stage
-        ``regression`` or, after it, ``adversarial``; the other figures are those of this stage.
+        ``regression`` or, after it, ``adversarial`` or ``latent-flow``; the other figures are those of this
+        stage.
     state
         ``running``, ``interrupted`` (can be resumed), ``failed`` or ``finished``.
     epochs_done, epochs
@@ -33,7 +38,7 @@ class RunStatus(StrictConfig):
         Where and how the training ran away; None: it did not.
     """
 
-    stage: Literal["regression", "adversarial"] = "regression"
+    stage: Stage = "regression"
     state: Literal["running", "interrupted", "failed", "finished"]
     epochs_done: int = 0
     epochs: int
@@ -66,7 +71,11 @@ class RunDirectory:
 
     def adversarial_stage(self) -> RunDirectory:
         """Give the folder of the adversarial stage, whose status is that of the whole training."""
-        stage = RunDirectory(self.path / "adversarial")
+        return self.stage("adversarial")
+
+    def stage(self, name: str) -> RunDirectory:
+        """Give the folder of a stage after the first, whose status is that of the whole training."""
+        stage = RunDirectory(self.path / name)
         stage.status = self.status
         return stage
 

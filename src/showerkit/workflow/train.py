@@ -1,4 +1,4 @@
-"""Train a recipe on showers: from a sample to a model file."""
+"""Train a recipe on showers, jets or images: from a sample to a model file."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import hashlib
 import os
 import platform
 from collections.abc import Mapping
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from showerkit.progress import SilentProgress
+from showerkit.train.cloud_recipe import CloudRecipe
 from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
 from showerkit.train.energy_recipe import EnergyRecipe
 from showerkit.train.entry_window_recipe import EntryWindowRecipe
@@ -22,11 +24,18 @@ from showerkit.workflow.chain_sections import CHAIN_SECTIONS, ChainSections
 from showerkit.workflow.recipe import find_recipe, recipe_values
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from showerkit.data.cloud_sample import CloudSample
     from showerkit.data.shower_file import ShowerFile
     from showerkit.progress import Progress
     from showerkit.train.callbacks import StatusFile
     from showerkit.train.checkpoint import Checkpoint
+    from showerkit.train.cloud_checkpoint import CloudCheckpoint
     from showerkit.train.energy_checkpoint import EnergyCheckpoint
+
+    AnyCheckpoint: TypeAlias = Checkpoint | EnergyCheckpoint | CloudCheckpoint
 
 
 def train(
@@ -38,7 +47,7 @@ def train(
     resume: bool = False,
     progress: Progress | None = None,
 ) -> Path:
-    """Train the network of a recipe on a sample of showers.
+    """Train the network of a recipe on a sample of showers, jets or images.
 
     The run directory holds the resolved recipe, losses per epoch, logs, the last and the best state, and at
     the end the model. With an adversarial stage the regression comes first, its model is kept as
@@ -51,7 +60,8 @@ def train(
         The recipe of a training or of a whole chain, the YAML file of one, or a shipped recipe's name; its
         ``model.kind`` tells the family of models, and with it what is trained how.
     data
-        A shower file or a folder of shards.
+        A shower file or a folder of shards; for networks that make jets or images a file of them, or a folder
+        with files of several classes.
     output
         The run directory, a new folder unless resumed.
     overrides
@@ -71,27 +81,45 @@ def train(
     ConfigurationError
         If the recipe is wrong, does not fit the detector, or the folder is taken.
     DataError
-        If the showers cannot be read or are too few.
+        If the sample cannot be read or is too small.
     CheckpointError
         If the training in the folder is not this one.
     """
-    from showerkit.data.shower_file import ShowerFile
-
     progress = progress or SilentProgress()
     resolved = _resolve(recipe, overrides or {})
     run = RunDirectory(output)
+    if isinstance(resolved, CloudRecipe):
+        from showerkit.workflow.cloud_training import fitted_to_sample, open_cloud_sample, train_clouds
+
+        with open_cloud_sample(resolved, data) as sample:
+            fitted = fitted_to_sample(resolved, sample)
+            return _record(fitted, sample, run, partial(train_clouds, fitted, sample), resume, progress)
+    from showerkit.data.shower_file import ShowerFile
+
     with ShowerFile(data) as file:
         _require_detector(resolved, file)
-        environment = _environment(file, resolved)
-        if resume and run.recipe.exists():
-            run.check_resumable(resolved, environment)
-            status = run.read_status()
-            if status is not None and status.state == "finished" and run.model.is_file():
-                progress.note(f"{run.path}: this training is finished")
-                return run.model
-        else:
-            run.begin(resolved, environment)
-        model, status_file = _train_family(resolved, file, environment, run, resume, progress)
+        return _record(resolved, file, run, partial(_train_family, resolved, file), resume, progress)
+
+
+def _record(
+    recipe: AnyTrainingRecipe,
+    sample: ShowerFile | CloudSample,
+    run: RunDirectory,
+    trained: Callable[..., tuple[AnyCheckpoint, StatusFile]],
+    resume: bool,
+    progress: Progress,
+) -> Path:
+    """Begin the run directory or find what is in it, train, and write the model."""
+    environment = _environment(sample, recipe)
+    if resume and run.recipe.exists():
+        run.check_resumable(recipe, environment)
+        status = run.read_status()
+        if status is not None and status.state == "finished" and run.model.is_file():
+            progress.note(f"{run.path}: this training is finished")
+            return run.model
+    else:
+        run.begin(recipe, environment)
+    model, status_file = trained(environment, run, resume=resume, progress=progress)
     _save(run.model, model)
     status_file.finished()
     return run.model
@@ -106,14 +134,15 @@ def _require_detector(recipe: AnyTrainingRecipe, file: ShowerFile) -> None:
 
 
 def _train_family(
-    recipe: AnyTrainingRecipe,
+    recipe: TrainingRecipe | EntryWindowRecipe | EnergyRecipe | EnergyBaselineRecipe,
     file: ShowerFile,
     environment: Mapping[str, Any],
     run: RunDirectory,
+    *,
     resume: bool,
     progress: Progress,
 ) -> tuple[Checkpoint | EnergyCheckpoint, StatusFile]:
-    """Train as the recipe's family does."""
+    """Train on showers as the recipe's family does."""
     if isinstance(recipe, EnergyRecipe):
         from showerkit.workflow.energy_training import train_energy
 
@@ -131,12 +160,15 @@ def _train_family(
     return train_mask_value(recipe, file, environment, run, resume=resume, progress=progress)
 
 
-def _save(path: Path, model: Checkpoint | EnergyCheckpoint) -> None:
+def _save(path: Path, model: AnyCheckpoint) -> None:
     from showerkit.train.checkpoint import Checkpoint, save_checkpoint
+    from showerkit.train.cloud_checkpoint import CloudCheckpoint, save_cloud_checkpoint
     from showerkit.train.energy_checkpoint import save_energy_checkpoint
 
     if isinstance(model, Checkpoint):
         save_checkpoint(path, model)
+    elif isinstance(model, CloudCheckpoint):
+        save_cloud_checkpoint(path, model)
     else:
         save_energy_checkpoint(path, model)
 
@@ -156,7 +188,7 @@ def _resolve(
     return parse_training_recipe(with_settings(own, overrides), source=str(path))
 
 
-def _environment(sample: ShowerFile, recipe: AnyTrainingRecipe) -> dict[str, Any]:
+def _environment(sample: ShowerFile | CloudSample, recipe: AnyTrainingRecipe) -> dict[str, Any]:
     """What a reader needs to repeat the training elsewhere."""
     import torch
 
