@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from showerkit.configuration import StrictConfig
 from showerkit.data.cloud_features import CloudFeatures
 from showerkit.data.point_scaling import PointScaling
+from showerkit.errors import CheckpointError
 from showerkit.train.cloud_condition import CloudCondition
 from showerkit.train.cloud_population import CloudPopulation
 from showerkit.train.cloud_recipe import AnyCloudConfig
@@ -105,6 +106,17 @@ class CloudCheckpoint:
     meta: CloudMeta
     network: dict[str, Tensor] = field(repr=False)
     population: CloudPopulation = field(repr=False)
+
+
+def is_cloud_model(path: Path | str) -> bool:
+    """Whether a model file holds a network for jets or images; False for whatever cannot be read."""
+    from showerkit.train.training_state import read_tensors_and_text
+
+    try:
+        content = read_tensors_and_text(path, expected="a model file")
+    except CheckpointError:
+        return False
+    return isinstance(content, dict) and content.get("format") == CLOUD_FORMAT
 
 
 def save_cloud_checkpoint(path: Path | str, checkpoint: CloudCheckpoint) -> None:

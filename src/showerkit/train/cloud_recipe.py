@@ -174,9 +174,9 @@ class CloudRecipe(StrictConfig):
             raise ValueError("a section 'model.flow' for latent_flow to train")
         if isinstance(self.model, CloudFlowConfig) and "number" not in self.data.condition:
             raise ValueError("'number' in data.condition for a flow, which always knows it")
-        if isinstance(self.model, ConVAEConfig) and self.model.output == "sigmoid":
-            if not isinstance(self.scaling, MinMaxScalingConfig):
-                raise ValueError("scaling.kind 'min-max' for model.output 'sigmoid'")
+        sigmoid = isinstance(self.model, ConVAEConfig) and self.model.output == "sigmoid"
+        if sigmoid and not isinstance(self.scaling, MinMaxScalingConfig):
+            raise ValueError("scaling.kind 'min-max' for model.output 'sigmoid'")
         if isinstance(self.objective, VaeLossConfig) and self.objective.jet is not None:
             cartesian = self.data.features == "cartesian"
             if self.data.features == "pixels":

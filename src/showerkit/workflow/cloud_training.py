@@ -99,7 +99,7 @@ class PreparedClouds:
         self.split = _split(recipe)
         self.condition: CloudCondition = condition_of(recipe, classes_of(sample, recipe), sample.places)
         self.ranges: dict[str, tuple[float, float]] = {}
-        self.numbers = {part: 0 for part in ("train", "validation")}
+        self.numbers = dict.fromkeys(("train", "validation"), 0)
         self.scaling = fit_point_scaling(
             recipe.scaling, ((clouds.points, clouds.mask) for clouds in self._counted())
         )

@@ -1,4 +1,4 @@
-"""Make showers with a trained model and write them to a file."""
+"""Make showers, jets or images with a trained model and write them to a file."""
 
 from __future__ import annotations
 
@@ -41,24 +41,26 @@ def generate(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Path:
-    """Make showers with a trained model and write them to a file, with a timing file beside it.
+    """Make showers (or jets, or images) with a trained model and write a file, with a timing file beside it.
 
     Parameters
     ----------
     model
         A run directory, a model file or a shipped model's name.
     output
-        The shower file to write.
+        The file to write.
     n
-        Number of showers, of incident particles distributed as in the training.
+        Number of showers, of incident particles distributed as in the training; or of jets or images, of
+        classes, numbers of particles and momenta distributed as there.
     like
-        A shower file whose incident particles are used again, instead of `n`; with `n`, its first n.
+        A shower file whose incident particles are used again, instead of `n`; with `n`, its first n. For jets
+        or images a file whose classes, numbers of particles, pT and eta are used again.
     seed
         Seed of the incident particles and of what is drawn.
     with_mask
-        Keep the probability of a hit for each cell, too.
+        Keep the probability of a hit for each cell of showers, too.
     allow_out_of_range
-        Warn instead of refusing particles unlike those of the training.
+        Warn instead of refusing particles (or jets) unlike those of the training.
     overwrite
         Whether an existing file may be replaced.
     progress
@@ -86,16 +88,31 @@ def generate(
     from showerkit.data.timing import write_timing
     from showerkit.generate.generator import shower_generator
     from showerkit.train.checkpoint import load_checkpoint
+    from showerkit.train.cloud_checkpoint import is_cloud_model
     from showerkit.train.model_store import resolve_model
 
     progress = progress or SilentProgress()
     if n is None and like is None:
         raise ConfigurationError(
-            "showers to generate", expected="a number or a file to follow", mend="give -n or --like"
+            "what to generate", expected="a number or a file to follow", mend="give -n or --like"
         )
     if n is not None and n < 1:
-        raise ConfigurationError("number of showers", got=n, expected="at least 1")
-    checkpoint = load_checkpoint(resolve_model(model))
+        raise ConfigurationError("number of showers or jets", got=n, expected="at least 1")
+    file = resolve_model(model)
+    if is_cloud_model(file):
+        from showerkit.workflow.generate_clouds import generate_clouds
+
+        return generate_clouds(
+            file,
+            output,
+            n=n,
+            like=like,
+            seed=seed,
+            allow_out_of_range=allow_out_of_range,
+            overwrite=overwrite,
+            progress=progress,
+        )
+    checkpoint = load_checkpoint(file)
     meta = checkpoint.meta
     generator = shower_generator(checkpoint)
     began, began_cpu = time.perf_counter(), time.process_time()
