@@ -105,7 +105,11 @@ def simulate_jets(
     assembly = JetAssembly(n, store, kept)
     progress.start(f"simulate jets ({process.process})", n, "jets")
     progress.advance(assembly.available)
-    timing = _fill(assembly, process, seed, workers or default_workers(), progress)
+    timing = (
+        None
+        if assembly.is_complete
+        else _fill(assembly, process, seed, workers or default_workers(), progress)
+    )
     assembly.write(output, metadata, overwrite=overwrite or kept is not None)
     if timing is not None:
         write_timing(output, generator=metadata.generator, **timing)
@@ -116,12 +120,10 @@ def simulate_jets(
 
 def _fill(
     assembly: JetAssembly, process: JetProcessConfig, seed: int, workers: int, progress: Progress
-) -> dict[str, Any] | None:
-    """Simulate blocks until there are enough jets; return what the timing needs, None if nothing was."""
+) -> dict[str, Any]:
+    """Simulate blocks until there are enough jets; return what the timing needs."""
     from showerkit.simulate.jets.client import simulate_blocks
 
-    if assembly.is_complete:
-        return None
     started, started_cpu = time.perf_counter(), time.process_time()
     in_workers_s = 0.0
     simulated = 0
