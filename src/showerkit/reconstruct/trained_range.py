@@ -40,6 +40,10 @@ def check_detector(description: Mapping[str, JsonValue], detector: Calorimeter, 
     if told is None:
         return
     name = description.get("name", "model")
+    if not isinstance(told, dict):
+        raise ConfigurationError(
+            f"model '{name}': detector", got=told, expected="a calorimeter's description"
+        )
     known = parse_config(Calorimeter, told, source=f"model '{name}': detector", error=ConfigurationError)
     if known == detector:
         return
