@@ -110,16 +110,12 @@ def first_interactions(material: str, particles: list[str], energies_gev: list[f
 
 
 def length(material: str, found: dict) -> dict:
-    """Interaction lengths with errors, and the ratio to the published one."""
+    """Interaction lengths with errors, and the ratio to the published one where new hadrons are made."""
     ways, new = found["ways_mm"], found["new_hadrons"]
     n, made = len(ways), sum(new)
     inelastic_cm = 0.1 * sum(ways) / n
     share = made / n
-    producing_cm = inelastic_cm / share
-    expected_cm = published_cm(material, found["particle"])
-    # The ways are exponential, and the share binomial and independent of them.
-    producing_error_cm = producing_cm * math.sqrt(1.0 / n + (1.0 - share) / made)
-    return {
+    row = {
         "material": material,
         "particle": found["particle"],
         "energy_gev": found["energy_gev"],
@@ -127,12 +123,34 @@ def length(material: str, found: dict) -> dict:
         "inelastic_cm": inelastic_cm,
         "inelastic_error_cm": inelastic_cm / math.sqrt(n),
         "new_hadrons": share,
+    }
+    if made == 0:
+        return row
+    producing_cm = inelastic_cm / share
+    expected_cm = published_cm(material, found["particle"])
+    # The ways are exponential, and the share binomial and independent of them.
+    producing_error_cm = producing_cm * math.sqrt(1.0 / n + (1.0 - share) / made)
+    return row | {
         "producing_cm": producing_cm,
         "producing_error_cm": producing_error_cm,
         "published_cm": expected_cm,
         "ratio": producing_cm / expected_cm,
         "ratio_error": producing_error_cm / expected_cm,
     }
+
+
+def table_line(row: dict) -> str:
+    """One line of the table."""
+    line = (
+        f"{row['material']:9} {row['particle']:8} {row['energy_gev']:4g} GeV "
+        f"{row['inelastic_cm']:6.2f} +- {row['inelastic_error_cm']:4.2f} cm  {row['new_hadrons']:.3f}"
+    )
+    if "ratio" not in row:
+        return line
+    return (
+        f"{line}  {row['producing_cm']:6.2f} +- {row['producing_error_cm']:4.2f} cm  "
+        f"{row['published_cm']:6.2f} cm  {row['ratio']:.3f} +- {row['ratio_error']:.3f}"
+    )
 
 
 def main() -> None:
@@ -163,14 +181,7 @@ def main() -> None:
         for line in done.stdout.splitlines():
             row = length(material, json.loads(line))
             rows.append(row)
-            print(
-                f"{material:9} {row['particle']:8} {row['energy_gev']:4g} GeV "
-                f"{row['inelastic_cm']:6.2f} +- {row['inelastic_error_cm']:4.2f} cm  "
-                f"{row['new_hadrons']:.3f}  "
-                f"{row['producing_cm']:6.2f} +- {row['producing_error_cm']:4.2f} cm  "
-                f"{row['published_cm']:6.2f} cm  {row['ratio']:.3f} +- {row['ratio_error']:.3f}",
-                flush=True,
-            )
+            print(table_line(row), flush=True)
     asked.output.parent.mkdir(parents=True, exist_ok=True)
     report = {"physics_data": data.description, "allowed": ALLOWED, "lengths": rows}
     asked.output.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
