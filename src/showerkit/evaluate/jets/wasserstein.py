@@ -229,7 +229,7 @@ def _weighted(
     order = np.argsort(pooled)
     steps = np.diff(pooled[order].astype(np.float64))
     owner = np.concatenate([owners[0], owners[1] + counts[0].shape[1]])[order[:-1]]
-    totals = [count.take(own, axis=1).sum(axis=1) for count, own in zip(counts, owners, strict=True)]
+    totals = [c @ np.bincount(own, minlength=c.shape[1]) for c, own in zip(counts, owners, strict=True)]
     found = np.full(len(counts[0]), np.nan)
     for batch in np.flatnonzero((totals[0] > 0) & (totals[1] > 0)):
         share = np.concatenate([counts[0][batch] / totals[0][batch], -counts[1][batch] / totals[1][batch]])
