@@ -26,7 +26,10 @@ def generator(seed=1):
 
 def build(kind="epic", *, at_work=True, **settings):
     values = {"network": KINDS[kind], **settings}
-    flow = CloudFlow(parse_config(CloudFlowConfig, values, source="test"), FlowMatching(FlowMatchingConfig()))
+    config = parse_config(CloudFlowConfig, values, source="test")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        flow = CloudFlow(config, FlowMatching(FlowMatchingConfig()))
     if at_work:
         with torch.no_grad():
             for parameter in flow.parameters():
@@ -58,24 +61,30 @@ def test_samples_stay_in_their_places(kind):
 @pytest.mark.parametrize("solver", [FixedStepConfig(steps=3), AdaptiveStepConfig()])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_cloud_does_not_depend_on_its_batch(kind, solver):
-    flow = build(kind)
-    noise = torch.randn(4, 6, 3, generator=generator())
+    # In double precision, where rounding does not decide on a step.
+    flow = build(kind).double()
+    noise = torch.randn(4, 6, 3, generator=generator(), dtype=torch.float64)
     together = flow.transport(noise, MASK, solver=solver)
     for cloud in range(4):
         one = slice(cloud, cloud + 1)
         alone = flow.transport(noise[one], MASK[one], solver=solver)
-        torch.testing.assert_close(alone, together[one], rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(alone, together[one])
 
 
 def test_the_solver_can_be_chosen_anew():
-    flow = build(solver={"kind": "euler", "steps": 1})
-    noise = torch.randn(4, 6, 3, generator=generator())
-    exact = flow.transport(noise, MASK, solver=FixedStepConfig(kind="rk4", steps=40))
-    adaptive = flow.transport(
-        noise, MASK, solver=AdaptiveStepConfig(relative_tolerance=1e-5, absolute_tolerance=1e-5)
+    flow = build(solver={"kind": "euler", "steps": 1}).double()
+    noise = torch.randn(4, 6, 3, generator=generator(), dtype=torch.float64)
+    exact = flow.transport(
+        noise, MASK, solver=AdaptiveStepConfig(relative_tolerance=1e-8, absolute_tolerance=1e-8)
     )
-    torch.testing.assert_close(adaptive, exact, rtol=1e-3, atol=1e-3)
-    assert not torch.allclose(flow.transport(noise, MASK), exact, atol=1e-2)
+
+    def error(steps):
+        # Equal to the order of the method only where velocities are smooth; leaky ReLU has kinks.
+        return (flow.transport(noise, MASK, solver=FixedStepConfig(steps=steps)) - exact).abs().max()
+
+    assert error(160) < 0.2 * error(40)
+    assert error(160) < 1e-2
+    assert not torch.allclose(flow.transport(noise, MASK), exact, atol=0.1)
 
 
 def test_gaussian_part_alone_keeps_normal_noise():
