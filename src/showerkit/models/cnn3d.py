@@ -8,6 +8,7 @@ from torch import nn
 
 from showerkit.errors import ConfigurationError
 from showerkit.models.energy_model import EnergyModel, dense
+from showerkit.models.portions import in_portions
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -97,5 +98,6 @@ class CNN3D(EnergyModel):
         DataError
             If the cells do not fit the network.
         """
-        found: Tensor = self.output(self.dense(self.convolutions(self.scaled_images(cells, second))))
+        features = in_portions(self.convolutions, self.scaled_images(cells, second))
+        found: Tensor = self.output(self.dense(features))
         return found

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from showerkit.models.calibrated_model import CalibratedEnergyModel
 from showerkit.models.energy_model import dense
+from showerkit.models.portions import in_portions
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -82,7 +83,7 @@ class Residual3D(CalibratedEnergyModel):
     def forward(self, cells: Tensor, second: Tensor | None = None) -> Tensor:
         """Measure energies (see `CNN3D.forward`)."""
         images = self.scaled_images(cells, second)
-        features = functional.relu(self.stages(images))
+        features = functional.relu(in_portions(self.stages, images))
         # The mean is the sum but for a fixed factor, which keeps the numbers of order one.
         pooled = features.mean(dim=(2, 3, 4))
         return self.calibrated(images.sum(dim=(3, 4)), self.dense(pooled))
