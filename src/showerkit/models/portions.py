@@ -41,4 +41,4 @@ def in_portions(module: nn.Module, images: Tensor) -> Tensor:
     if images.device.type != "cpu" or len(images) <= _AT_ONCE or torch.compiler.is_compiling():
         result = module(images)
         return result
-    return torch.cat([module(portion) for portion in images.split(_AT_ONCE)])
+    return torch.cat([module(portion) for portion in torch.split(images, _AT_ONCE)])
