@@ -25,6 +25,7 @@ def test_the_verbs():
         "compare",
         "evaluate",
         "generate",
+        "images",
         "patterns",
         "profile",
         "reconstruct",

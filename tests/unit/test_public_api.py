@@ -26,6 +26,7 @@ VERBS = {
     "generate": [
         "model", "output", "n", "like", "seed", "with_mask", "allow_out_of_range", "overwrite", "progress",
     ],
+    "images": ["output", "config", "idx_images", "idx_labels", "part", "overwrite", "progress"],
     "patterns": ["reference", "candidates", "output", "config", "progress"],
     "plan_production": [
         "detector", "n", "primaries", "like", "seed", "workers", "cut_mm", "shard_size", "measured_on",

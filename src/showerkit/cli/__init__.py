@@ -13,6 +13,7 @@ from showerkit.cli.detectors import detectors
 from showerkit.cli.doctor import doctor
 from showerkit.cli.evaluate import evaluate
 from showerkit.cli.generate import generate
+from showerkit.cli.images import images
 from showerkit.cli.models import models
 from showerkit.cli.patterns import patterns
 from showerkit.cli.profile import profile
@@ -48,6 +49,7 @@ for _verb in (
     run,
     simulate,
     simulate_jets,
+    images,
     train,
     tune,
     generate,

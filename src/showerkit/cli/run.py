@@ -53,4 +53,4 @@ def run(
         )
     for line in result.key_figures():
         typer.echo(line)
-    typer.echo(f"report: {result.report}")
+    typer.echo(f"results: {result.folder}" if result.report is None else f"report: {result.report}")

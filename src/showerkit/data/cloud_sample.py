@@ -106,10 +106,11 @@ class CloudSample:
                 "data.features", got=features, expected=f"{expected} for {path}, which holds {self.content}"
             )
         with ExitStack() as stack:
-            self._files: list[JetFile | ImageFile] = [
-                stack.enter_context(ImageFile(each) if self.content == "images" else JetFile(each))
-                for each in paths
-            ]
+            self._files: list[JetFile | ImageFile] = []
+            for each in paths:
+                file = ImageFile(each) if self.content == "images" else JetFile(each)
+                stack.callback(file.close)
+                self._files.append(file)
             self._check_alike()
             has = _places(self._files[0])
             self.places = has if places is None else places
@@ -188,7 +189,8 @@ class CloudSample:
             ids = np.arange(start, stop, dtype=np.int64)
             clouds = Clouds(images.points[:, : self.places], images.mask[:, : self.places], images.label, ids)
         # Nothing can be learnt from a cloud without points.
-        kept = clouds.mask.all(axis=1) if self.full_only else clouds.mask.any(axis=1)
+        number = clouds.mask.sum(axis=1)
+        kept = np.asarray(number == self.places if self.full_only else number > 0)
         return clouds if kept.all() else clouds[kept]
 
     def fingerprint(self) -> str:

@@ -85,7 +85,7 @@ class ImageWriter(ColumnWriter):
             raise DataError(
                 f"{self.path}: points, rows and columns",
                 got=made,
-                expected=(said.n_points, said.rows, said.columns),
+                expected=f"{(said.n_points, said.rows, said.columns)}",
             )
         if self._names is None:
             self.create(self.columns_when_empty())

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from showerkit.data.checked_array import checked_array
+from showerkit.data.jet_records import Jets
 from showerkit.generate.event_random import event_uniforms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from showerkit.data.jet_records import Jets
     from showerkit.data.sparse_images import SparseImages
     from showerkit.train.cloud_condition import CloudCondition
     from showerkit.train.cloud_population import CloudPopulation
@@ -75,8 +75,9 @@ class CloudRequest:
             Row of the first of them, from which images are numbered.
         """
         number = clouds.mask.sum(axis=1)
-        if hasattr(clouds, "jet_type"):
-            return cls(clouds.jet_type, number, clouds.pt_gev, clouds.eta, clouds.event_id)
+        if isinstance(clouds, Jets):
+            label = clouds.jet_type.astype(np.int64)
+            return cls(label, number, clouds.pt_gev, clouds.eta, clouds.event_id)
         zero = np.zeros(len(clouds), dtype=np.float32)
         ids = np.arange(first, first + len(clouds), dtype=np.int64)
         return cls(clouds.label, number, zero, zero, ids)

@@ -8,6 +8,7 @@ from showerkit.workflow.compare import compare
 from showerkit.workflow.doctor import doctor
 from showerkit.workflow.evaluate import evaluate
 from showerkit.workflow.generate import generate
+from showerkit.workflow.images import images
 from showerkit.workflow.patterns import patterns
 from showerkit.workflow.production_plan import plan_production
 from showerkit.workflow.profile import profile
@@ -24,6 +25,7 @@ __all__ = [
     "doctor",
     "evaluate",
     "generate",
+    "images",
     "patterns",
     "plan_production",
     "profile",

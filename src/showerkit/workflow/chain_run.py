@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from showerkit.data.atomic_file import replacing, write_error
 from showerkit.errors import ConfigurationError
 from showerkit.geometry import load_detector
-from showerkit.workflow.chain_sections import ChainSections
+from showerkit.workflow.chain_sections import ChainSections, ShowerSections
 from showerkit.workflow.steps import Steps, settings_key
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from showerkit.progress import Progress
 
 RecipeT = TypeVar("RecipeT", bound=ChainSections)
+ShowerRecipeT = TypeVar("ShowerRecipeT", bound=ShowerSections)
 
 
 class ChainRun(Generic[RecipeT]):
@@ -54,34 +55,10 @@ class ChainRun(Generic[RecipeT]):
 
     def run(self) -> None:
         """Do every step that is not finished."""
-        recipe, section = self._recipe, self._recipe.simulate
-        # A detector that is wrong is told before anything is written.
-        detector = load_detector(recipe.detector).model_dump(mode="json")
-        self._write_recipe()
-        common = [detector, plain(section.primaries), section.cut_mm]
-        train_key = settings_key("train", *common, section.seed, section.train)
-        test_key = settings_key("test", *common, section.seed + 1, section.test)
-        model_key = settings_key(train_key, plain(recipe.training_recipe()))
-        self._sample(
-            "simulate the training sample", self._train, train_key, n=section.train, seed=section.seed
-        )
-        self._sample("simulate the test sample", self._test, test_key, n=section.test, seed=section.seed + 1)
-        self._further_samples(test_key)
-        self._step("train", model_key, self._do_train)
-        self._use(model_key, test_key)
-
-    def _further_samples(self, test_key: str) -> None:
-        """Simulate what else is needed."""
-
-    def _use(self, model_key: str, test_key: str) -> None:
-        """Use the model on the test sample, and judge it."""
         raise NotImplementedError
 
-    def _sample(
-        self, what: str, path: Path, key: str, *, seed: int, n: int | None = None, like: Path | None = None
-    ) -> None:
-        from showerkit.workflow.simulate import simulate
-
+    def _sample_step(self, what: str, path: Path, key: str, do: Callable[[bool], None]) -> None:
+        """Make a sample, unless it is there; one of other settings in a shared folder is left alone."""
         name = path.stem
         if not self._own_data and self._samples.knows(name) and not self._samples.is_finished(name, key):
             raise ConfigurationError(
@@ -91,23 +68,11 @@ class ChainRun(Generic[RecipeT]):
                 mend="name another folder of samples",
             )
 
-        def do(goes_on: bool) -> list[Path]:
-            simulate(
-                self._recipe.detector,
-                path,
-                n=n,
-                primaries=self._recipe.simulate.primaries if like is None else None,
-                like=like,
-                seed=seed,
-                workers=self._workers,
-                cut_mm=self._recipe.simulate.cut_mm,
-                resume=goes_on,
-                overwrite=True,
-                progress=self._progress,
-            )
+        def made(goes_on: bool) -> list[Path]:
+            do(goes_on)
             return [path]
 
-        self._step(name, key, do, what=what, steps=self._samples)
+        self._step(name, key, made, what=what, steps=self._samples)
 
     def _do_train(self, goes_on: bool) -> list[Path]:
         from showerkit.workflow.train import train
@@ -147,6 +112,57 @@ class ChainRun(Generic[RecipeT]):
                 partial.write_text(yaml.safe_dump(plain(self._recipe), sort_keys=False), encoding="utf-8")
         except OSError as failure:
             raise write_error(target, failure) from None
+
+
+class ShowerChainRun(ChainRun[ShowerRecipeT]):
+    """The steps of a chain that learns from showers (parameters as for `ChainRun`)."""
+
+    def run(self) -> None:
+        """Do every step that is not finished."""
+        recipe, section = self._recipe, self._recipe.simulate
+        # A detector that is wrong is told before anything is written.
+        detector = load_detector(recipe.detector).model_dump(mode="json")
+        self._write_recipe()
+        common = [detector, plain(section.primaries), section.cut_mm]
+        train_key = settings_key("train", *common, section.seed, section.train)
+        test_key = settings_key("test", *common, section.seed + 1, section.test)
+        model_key = settings_key(train_key, plain(recipe.training_recipe()))
+        self._sample(
+            "simulate the training sample", self._train, train_key, n=section.train, seed=section.seed
+        )
+        self._sample("simulate the test sample", self._test, test_key, n=section.test, seed=section.seed + 1)
+        self._further_samples(test_key)
+        self._step("train", model_key, self._do_train)
+        self._use(model_key, test_key)
+
+    def _further_samples(self, test_key: str) -> None:
+        """Simulate what else is needed."""
+
+    def _use(self, model_key: str, test_key: str) -> None:
+        """Use the model on the test sample, and judge it."""
+        raise NotImplementedError
+
+    def _sample(
+        self, what: str, path: Path, key: str, *, seed: int, n: int | None = None, like: Path | None = None
+    ) -> None:
+        from showerkit.workflow.simulate import simulate
+
+        def do(goes_on: bool) -> None:
+            simulate(
+                self._recipe.detector,
+                path,
+                n=n,
+                primaries=self._recipe.simulate.primaries if like is None else None,
+                like=like,
+                seed=seed,
+                workers=self._workers,
+                cut_mm=self._recipe.simulate.cut_mm,
+                resume=goes_on,
+                overwrite=True,
+                progress=self._progress,
+            )
+
+        self._sample_step(what, path, key, do)
 
 
 def plain(config: StrictConfig) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What every whole chain has beside its training: detector, samples, generation, evaluation."""
+"""What every whole chain has beside its training: samples, generation, evaluation."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from showerkit.configuration import StrictConfig
+from showerkit.data.image_config import ImageConfig
 from showerkit.evaluate.energy_settings import EnergyEvaluationConfig
 from showerkit.evaluate.settings import EvaluationConfig
+from showerkit.simulate.jets.config import JetProcessConfig
 from showerkit.simulate.primaries import PrimaryConfig
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ class SimulationSection(StrictConfig):
 
 
 class GenerationSection(StrictConfig):
-    """How the trained generator makes its showers.
+    """How the trained generator makes its showers, jets or images.
 
     Parameters
     ----------
@@ -55,6 +57,35 @@ class GenerationSection(StrictConfig):
     seed: int = Field(default=1, ge=0)
 
 
+class JetSimulationSection(JetProcessConfig):
+    """The samples of jets that a chain needs.
+
+    The training sample uses `seed`, the test sample `seed` + 1, and the floor, of as many jets as the test
+    sample, `seed` + 2.
+
+    Parameters
+    ----------
+    train, test
+        Number of jets to train on, and to judge by.
+    seed
+        The first of three seeds.
+
+    Examples
+    --------
+    >>> section = JetSimulationSection(process="t", train=1000, test=100, constituents=50)
+    >>> section.process_config().constituents
+    50
+    """
+
+    train: int = Field(ge=2)
+    test: int = Field(ge=2)
+    seed: int = Field(default=1, ge=0)
+
+    def process_config(self) -> JetProcessConfig:
+        """What decides each jet."""
+        return JetProcessConfig(**{name: getattr(self, name) for name in JetProcessConfig.model_fields})
+
+
 class ChainSections(StrictConfig):
     """What a whole chain's recipe has, whatever its model does.
 
@@ -62,23 +93,32 @@ class ChainSections(StrictConfig):
     ----------
     name, description
         Short name, and one line of what it is for.
-    detector
-        A shipped detector's name or a YAML file (looked for beside the recipe first).
-    simulate
-        The samples of showers.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     description: str = ""
-    detector: str
-    simulate: SimulationSection
 
     @abstractmethod
     def training_recipe(self) -> AnyTrainingRecipe:
         """The part that concerns the training."""
 
 
-class GeneratorSections(ChainSections):
+class ShowerSections(ChainSections):
+    """What a chain's recipe has that learns from showers.
+
+    Parameters
+    ----------
+    detector
+        A shipped detector's name or a YAML file (looked for beside the recipe first).
+    simulate
+        The samples of showers.
+    """
+
+    detector: str
+    simulate: SimulationSection
+
+
+class GeneratorSections(ShowerSections):
     """What a chain's recipe has whose model makes showers.
 
     Parameters
@@ -93,7 +133,7 @@ class GeneratorSections(ChainSections):
     evaluate: EvaluationConfig = EvaluationConfig()
 
 
-class EnergySections(ChainSections):
+class EnergySections(ShowerSections):
     """What a chain's recipe has whose model measures energies.
 
     Parameters
@@ -105,8 +145,37 @@ class EnergySections(ChainSections):
     evaluate: EnergyEvaluationConfig = EnergyEvaluationConfig()
 
 
+class JetSections(ChainSections):
+    """What a chain's recipe has whose model makes jets.
+
+    Parameters
+    ----------
+    simulate
+        The samples of jets.
+    generate
+        How jets are made.
+    """
+
+    simulate: JetSimulationSection
+    generate: GenerationSection = GenerationSection()
+
+
+class ImageSections(ChainSections):
+    """What a chain's recipe has whose model makes sparse images.
+
+    Parameters
+    ----------
+    images
+        The samples of images.
+    generate
+        How images are made.
+    """
+
+    images: ImageConfig = ImageConfig()
+    generate: GenerationSection = GenerationSection()
+
+
 #: Sections that a training does not read.
-CHAIN_SECTIONS = frozenset({**GeneratorSections.model_fields, **EnergySections.model_fields}) - {
-    "name",
-    "description",
-}
+CHAIN_SECTIONS = frozenset().union(
+    *(cls.model_fields for cls in (GeneratorSections, EnergySections, JetSections, ImageSections))
+) - {"name", "description"}

@@ -126,7 +126,7 @@ class PreparedClouds:
             yield clouds
 
     def _widen(self, name: str, values: NDArray[np.generic]) -> None:
-        low, high = float(values.min()), float(values.max())  # type: ignore[attr-defined]
+        low, high = float(values.min()), float(values.max())
         before = self.ranges.get(name, (low, high))
         self.ranges[name] = (min(low, before[0]), max(high, before[1]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from showerkit.workflow.chain_run import ChainRun, plain
+from showerkit.workflow.chain_run import ShowerChainRun, plain
 from showerkit.workflow.chain_sections import EnergySections
 from showerkit.workflow.steps import settings_key
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class EnergyRun(ChainRun[EnergySections]):
+class EnergyRun(ShowerChainRun[EnergySections]):
     """Simulate, train, reconstruct, evaluate."""
 
     def _use(self, model_key: str, test_key: str) -> None:

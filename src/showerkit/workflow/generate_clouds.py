@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from showerkit.data.image_file import ImageFile, ImageWriter
     from showerkit.data.jet_file import JetFile, JetWriter
-    from showerkit.generate.clouds import ImageGenerator, JetGenerator
     from showerkit.generate.cloud_request import CloudRequest
+    from showerkit.generate.images import ImageGenerator
+    from showerkit.generate.jets import JetGenerator
     from showerkit.progress import Progress
     from showerkit.train.cloud_checkpoint import CloudMeta
 
@@ -54,7 +55,8 @@ def generate_clouds(
         The file written.
     """
     from showerkit.data.timing import write_timing
-    from showerkit.generate.clouds import ImageGenerator, JetGenerator
+    from showerkit.generate.images import ImageGenerator
+    from showerkit.generate.jets import JetGenerator
     from showerkit.train.cloud_checkpoint import load_cloud_checkpoint
 
     checkpoint = load_cloud_checkpoint(model)
@@ -63,9 +65,11 @@ def generate_clouds(
     generator: Any = (JetGenerator if makes_jets else ImageGenerator).from_checkpoint(checkpoint)
     began, began_cpu = time.perf_counter(), time.process_time()
     with ExitStack() as stack:
-        reference = None if like is None else stack.enter_context(_open(meta, like))
+        reference: JetFile | ImageFile | None = None
         total = n or 0
-        if reference is not None:
+        if like is not None:
+            reference = _open(meta, like)
+            stack.callback(reference.close)
             total = len(reference) if n is None else min(n, len(reference))
         writer: Any = stack.enter_context(_writer(meta, generator.places, output, seed, overwrite))
         progress.start(f"generating with {meta.name}", total, meta.content)

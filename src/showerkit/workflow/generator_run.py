@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from showerkit.workflow.chain_run import ChainRun, plain
+from showerkit.workflow.chain_run import ShowerChainRun, plain
 from showerkit.workflow.chain_sections import GeneratorSections
 from showerkit.workflow.steps import settings_key
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class GeneratorRun(ChainRun[GeneratorSections]):
+class GeneratorRun(ShowerChainRun[GeneratorSections]):
     """Simulate, train, generate, evaluate."""
 
     def _further_samples(self, test_key: str) -> None:

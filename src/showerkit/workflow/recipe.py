@@ -8,12 +8,14 @@ from typing import Any, Final, TypeAlias
 
 from showerkit.configuration import parse_config
 from showerkit.errors import ConfigurationError, ShowerkitError, suggest
+from showerkit.train.cloud_recipe import CloudRecipe
 from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
 from showerkit.train.energy_recipe import EnergyRecipe
 from showerkit.train.entry_window_recipe import EntryWindowRecipe
 from showerkit.train.families import FAMILIES, AnyTrainingRecipe, family_of, with_settings
 from showerkit.train.recipe import TrainingRecipe
 from showerkit.workflow.chain_sections import GeneratorSections
+from showerkit.workflow.cloud_chains import ImageChain, JetChain
 from showerkit.workflow.energy_chains import EnergyBaselineChain, EnergyChain
 from showerkit.workflow.recipe_inheritance import read_with_bases
 
@@ -66,13 +68,14 @@ class EntryWindowChain(GeneratorSections, EntryWindowRecipe):
 
 
 #: The recipe of a whole chain, of whatever family.
-AnyRecipe: TypeAlias = Recipe | EntryWindowChain | EnergyChain | EnergyBaselineChain
+AnyRecipe: TypeAlias = Recipe | EntryWindowChain | EnergyChain | EnergyBaselineChain | JetChain | ImageChain
 
 _CHAINS: Final[Mapping[type[AnyTrainingRecipe], type[AnyRecipe]]] = {
     TrainingRecipe: Recipe,
     EntryWindowRecipe: EntryWindowChain,
     EnergyRecipe: EnergyChain,
     EnergyBaselineRecipe: EnergyBaselineChain,
+    CloudRecipe: JetChain,
 }
 
 
@@ -197,6 +200,8 @@ def parse_recipe(
     'mask-value'
     """
     cls = _CHAINS[FAMILIES[family_of(values, source=source, error=error)]]
+    if cls is JetChain and "images" in values:
+        cls = ImageChain
     return parse_config(cls, values, source=source, error=error)
 
 

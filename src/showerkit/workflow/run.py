@@ -1,4 +1,4 @@
-"""``showerkit run``: the whole chain of a recipe, from Geant4 to a report."""
+"""``showerkit run``: the whole chain of a recipe, from the simulation to a report."""
 
 from __future__ import annotations
 
@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from showerkit.errors import ConfigurationError
 from showerkit.progress import SilentProgress
-from showerkit.workflow.chain_sections import ChainSections, EnergySections, GeneratorSections
+from showerkit.workflow.chain_sections import (
+    ChainSections,
+    EnergySections,
+    GeneratorSections,
+    ImageSections,
+    JetSections,
+)
 from showerkit.workflow.energy_run import EnergyRun
 from showerkit.workflow.generator_run import GeneratorRun
+from showerkit.workflow.image_run import ImageRun
+from showerkit.workflow.jet_run import JetRun
 from showerkit.workflow.recipe import load_recipe
 from showerkit.workflow.summary import key_figures
 
@@ -29,16 +37,16 @@ class RunResult:
     folder
         The run's folder.
     report, metrics
-        The HTML report and the figures behind it.
+        The HTML report and the figures behind it; None for chains that end with what was generated.
     """
 
     folder: Path
-    report: Path
-    metrics: Path
+    report: Path | None
+    metrics: Path | None
 
     def key_figures(self) -> tuple[str, ...]:
         """The few figures that sum the evaluation up, as lines of text."""
-        return key_figures(self.metrics)
+        return () if self.metrics is None else key_figures(self.metrics)
 
 
 def run(
@@ -75,7 +83,7 @@ def run(
     Returns
     -------
     RunResult
-        Where the report is.
+        Where the results are.
 
     Raises
     ------
@@ -96,8 +104,14 @@ def run(
         EnergyRun(recipe, folder, samples, workers, told).run()
     elif isinstance(recipe, GeneratorSections):
         GeneratorRun(recipe, folder, samples, workers, told).run()
-    report = folder / "report"
-    return RunResult(folder, report / "report.html", report / "metrics.json")
+    elif isinstance(recipe, JetSections):
+        JetRun(recipe, folder, samples, workers, told).run()
+    elif isinstance(recipe, ImageSections):
+        ImageRun(recipe, folder, samples, workers, told).run()
+    report, metrics = folder / "report" / "report.html", folder / "report" / "metrics.json"
+    if not report.is_file():
+        return RunResult(folder, None, None)
+    return RunResult(folder, report, metrics)
 
 
 def _check_folder(folder: Path, *, resume: bool) -> None:

@@ -15,6 +15,7 @@ from showerkit.errors import CheckpointError, ConfigurationError
 from showerkit.train.families import with_settings
 from showerkit.train.recipe import with_overrides
 from showerkit.train.trial_record import best_trial
+from showerkit.workflow.chain_sections import ShowerSections
 from showerkit.workflow.recipe import parse_recipe
 from showerkit.workflow.recipe_inheritance import merged
 from showerkit.workflow.steps import Steps, settings_key
@@ -129,6 +130,10 @@ class TuningFolder:
                 f"{source}: sections 'detector' and 'simulate' are missing", mend="name a sample with --data"
             )
         chain = parse_recipe(values, source=source)
+        if not isinstance(chain, ShowerSections):
+            raise ConfigurationError(
+                f"{source}: a chain without showers", mend="name a sample of its jets or images with --data"
+            )
         section = chain.simulate
         path = self.path / "data" / "train.h5"
         detector = load_detector(chain.detector).model_dump(mode="json")

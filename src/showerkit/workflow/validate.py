@@ -1,4 +1,4 @@
-"""``showerkit validate``: every violation of the schema in a file of showers, jets or energies."""
+"""``showerkit validate``: every violation of the schema in a file of showers, jets, images or energies."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
 
 def validate(path: Path | str, *, progress: Progress | None = None) -> list[str]:
-    """Find everything that is wrong with a file of showers, jets or energies, or a folder of shards.
+    """Find everything that is wrong with a file of showers, jets, images or energies, or a folder of shards.
 
     Parameters
     ----------
     path
-        A file of showers, of jets or of reconstructed energies, or a folder of shards of showers.
+        A file of showers, of jets, of sparse images or of reconstructed energies, or a folder of shards of
+        showers.
     progress
         Where to report progress.
 
@@ -41,12 +42,15 @@ def validate(path: Path | str, *, progress: Progress | None = None) -> list[str]
     """
     from showerkit.data.energy_file import is_energy_file
     from showerkit.data.energy_validation import energy_violations
+    from showerkit.data.image_file import image_violations, is_image_file
     from showerkit.data.jet_file import is_jet_file
     from showerkit.data.jet_validation import jet_violations
     from showerkit.data.validation import violations
 
     if is_energy_file(path):
         return energy_violations(path, progress=progress)
+    if is_image_file(path):
+        return image_violations(path)
     if is_jet_file(path):
         return jet_violations(path, progress=progress)
     return violations(path, progress=progress)
