@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from showerkit.train.cloud_checkpoint import CloudCheckpoint, CloudMeta
 
 #: The network always sees so many clouds, so that a cloud does not depend on which others come with it.
-_BLOCK: Final = 512
+_BLOCK: Final = 256
 
 
 class CloudGenerator:
