@@ -12,6 +12,7 @@ from showerkit.reconstruct.baselines import baseline_from_dict
 from showerkit.reconstruct.conformal import ConformalIntervals
 from showerkit.reconstruct.energy_calibration import CalibratedErrors
 from showerkit.reconstruct.energy_measurement import BaselineMeasurement, NetworkMeasurement
+from showerkit.reconstruct.response_correction import CorrectedMeasurement
 from showerkit.train.energy_checkpoint import load_energy_checkpoint
 from showerkit.train.model_store import resolve_model
 
@@ -124,11 +125,14 @@ def load_reconstructor(model: Path | str) -> CalibratedReconstructor:
         If there is no such model, or it is damaged or of another kind.
     """
     checkpoint = load_energy_checkpoint(resolve_model(model))
-    return CalibratedReconstructor(measurement_of(checkpoint), checkpoint.meta)
+    measurement, response = measurement_of(checkpoint), checkpoint.meta.response
+    if response is not None:
+        measurement = CorrectedMeasurement(measurement, response)
+    return CalibratedReconstructor(measurement, checkpoint.meta)
 
 
 def measurement_of(checkpoint: EnergyCheckpoint) -> EnergyMeasurement:
-    """Build the measurement that a checkpoint holds.
+    """Build the measurement that a checkpoint holds, without the correction of its response.
 
     Raises
     ------

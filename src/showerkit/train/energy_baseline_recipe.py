@@ -23,6 +23,18 @@ class IntervalSettings(StrictConfig):
     bins: int = Field(default=10, ge=1, le=1000)
 
 
+class ResponseSettings(StrictConfig):
+    """The correction that frees energies of bias given the true one, fitted to all but validation events.
+
+    Parameters
+    ----------
+    knots
+        Number of knots between which the correction is linear.
+    """
+
+    knots: int = Field(default=10, ge=2, le=100)
+
+
 class BaselineData(StrictConfig):
     """Which showers are for what.
 
@@ -44,6 +56,8 @@ class EnergyBaselineRecipe(StrictConfig):
         Short name, and one line of what it is for.
     model
         The baseline.
+    response
+        Correction of the response; None: energies stay as the baseline gives them.
     data, intervals
         The sections.
 
@@ -57,5 +71,6 @@ class EnergyBaselineRecipe(StrictConfig):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     description: str = ""
     model: AnyBaselineConfig = LinearCalibrationConfig()
+    response: ResponseSettings | None = None
     data: BaselineData = BaselineData()
     intervals: IntervalSettings = IntervalSettings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias
 
 from pydantic import Field, model_validator
@@ -54,6 +55,28 @@ class ResolutionTerms(StrictConfig):
     least_energy_mev: float = Field(gt=0.0)
 
 
+class ResponseCorrection(StrictConfig):
+    """A continuous function of the measured energy, linear between knots and beyond the outermost ones.
+
+    Parameters
+    ----------
+    measured_mev
+        Rising knots in MeV.
+    corrected_mev
+        Its values there in MeV.
+    """
+
+    measured_mev: tuple[float, ...] = Field(min_length=2)
+    corrected_mev: tuple[float, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _values_at_rising_knots(self) -> Self:
+        rising = all(one < other for one, other in pairwise(self.measured_mev))
+        if not rising or len(self.measured_mev) != len(self.corrected_mev):
+            raise ValueError("rising measured_mev, and a corrected_mev for each of them")
+        return self
+
+
 class EnergyMeta(StrictConfig):
     """Everything in the file but the weights.
 
@@ -67,6 +90,8 @@ class EnergyMeta(StrictConfig):
         What the network's outputs mean; None for a baseline.
     baseline
         A baseline's fitted numbers; None for a network.
+    response
+        Correction of the energies, before anything is said of their errors; None: none.
     resolution
         Standard error as a function of the measured energy; None: the objective tells it.
     sigma_scale
@@ -103,6 +128,7 @@ class EnergyMeta(StrictConfig):
     model: AnyEnergyMeasurement
     objective: EnergyObjectiveConfig | None = None
     baseline: dict[str, Any] | None = None
+    response: ResponseCorrection | None = None
     resolution: ResolutionTerms | None = None
     sigma_scale: float = Field(default=1.0, gt=0.0)
     intervals: dict[str, Any]

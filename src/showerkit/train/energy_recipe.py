@@ -14,7 +14,7 @@ from showerkit.models.cnn3d_config import CNN3DConfig
 from showerkit.models.energy_registry import AnyEnergyConfig
 from showerkit.models.residual_classifier_config import ResidualClassifierConfig
 from showerkit.train.adversarial_config import Average
-from showerkit.train.energy_baseline_recipe import IntervalSettings
+from showerkit.train.energy_baseline_recipe import IntervalSettings, ResponseSettings
 from showerkit.train.optimiser_config import AdamOptimiser, Optimiser
 from showerkit.train.schedule_config import OneCycleSchedule, Schedule
 
@@ -136,6 +136,8 @@ class EnergyRecipe(StrictConfig):
         What makes the error independent of the energy; None: nothing.
     augmentation
         Symmetries by which showers are varied during the training; None: none.
+    response
+        Correction of the response after the training; None: energies stay as the network gives them.
     data, training, intervals
         The sections.
 
@@ -152,6 +154,7 @@ class EnergyRecipe(StrictConfig):
     objective: EnergyObjectiveConfig = RootEnergyLikelihoodConfig()
     independence: Independence | None = None
     augmentation: AugmentationConfig | None = AugmentationConfig()
+    response: ResponseSettings | None = None
     data: EnergyData = EnergyData()
     training: EnergyTraining = EnergyTraining()
     intervals: IntervalSettings = IntervalSettings()

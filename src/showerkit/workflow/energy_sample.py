@@ -14,6 +14,7 @@ from showerkit.data.transforms import INPUT_NAMES, condition_values
 from showerkit.errors import DataError
 from showerkit.reconstruct.energy_calibration import calibrate_errors
 from showerkit.reconstruct.energy_measurement import joined
+from showerkit.reconstruct.response_correction import CorrectedMeasurement, fit_response_correction
 from showerkit.train.energy_batches import EnergyBatches
 from showerkit.train.energy_checkpoint import EnergyMeta
 from showerkit.units import MEV_PER_GEV
@@ -125,7 +126,7 @@ class EnergySample:
         metrics: Mapping[str, float],
         **of_kind: Any,
     ) -> EnergyMeta:
-        """Calibrate the errors of a measurement on the calibration part, and describe it.
+        """Correct the response of a measurement if asked for, calibrate its errors, and describe it.
 
         Parameters
         ----------
@@ -148,13 +149,23 @@ class EnergySample:
         DataError
             If there are too few calibration events.
         """
-        measured, true_mev = self._calibration_events(measurement)
+        measured, true_mev = self._measured(measurement, "calibration")
+        response = None
+        if recipe.response is not None:
+            seen, its_true_mev = self._measured(measurement, "train")
+            response = fit_response_correction(
+                np.concatenate([seen.energy_mev, measured.energy_mev]),
+                np.concatenate([its_true_mev, true_mev]),
+                knots=recipe.response.knots,
+            )
+            measured = CorrectedMeasurement(measurement, response).apply(measured)
         errors = calibrate_errors(measured, true_mev, recipe.intervals)
         residual = measured.energy_mev - true_mev
         return EnergyMeta(
             name=recipe.name,
             description=recipe.description,
             model=recipe.model,
+            response=response,
             resolution=errors.resolution,
             sigma_scale=errors.sigma_scale,
             intervals=errors.intervals.to_dict(),
@@ -178,11 +189,12 @@ class EnergySample:
             **of_kind,
         )
 
-    def _calibration_events(self, measurement: EnergyMeasurement) -> tuple[MeasuredEnergies, FloatArray]:
+    def _measured(self, measurement: EnergyMeasurement, part: Part) -> tuple[MeasuredEnergies, FloatArray]:
+        """Measure a part, and give its true energies in MeV beside."""
         found, true = [], []
-        for showers in self.showers("calibration"):
+        for showers in self.showers(part):
             found.append(measurement(showers))
             true.append(showers.incident.energy_mev.astype(np.float64))
         if not found:
-            raise DataError(f"{self.file.path}: calibration part", got="no events", expected="some hundred")
+            raise DataError(f"{self.file.path}: {part} part", got="no events", expected="some hundred")
         return joined(found), np.concatenate(true)
