@@ -1,6 +1,7 @@
 """Put the model of a finished run among the shipped ones, with its card.
 
     python tools/ship_model.py runs/gan-best zdc-ecal-gan
+    python tools/ship_model.py runs/toy-hcal-energy toy-hcal-energy --metrics report/metrics.json
 
 The model is written anew, so that the file holds what a model needs and nothing else.
 """
@@ -13,8 +14,11 @@ import shlex
 import sys
 from pathlib import Path
 
+from showerkit.errors import CheckpointError
+from showerkit.export.energy_model_card import energy_model_card
 from showerkit.export.model_card import model_card
 from showerkit.train.checkpoint import load_checkpoint, save_checkpoint
+from showerkit.train.energy_checkpoint import load_energy_checkpoint, save_energy_checkpoint
 
 _MOST_BYTES = 5_000_000
 
@@ -29,19 +33,28 @@ def main() -> int:
     parser.add_argument("--metrics", type=Path, help="another evaluation than the run's own")
     parser.add_argument("--command", action="append", default=[], help="a command that made it (repeatable)")
     arguments = parser.parse_args()
-    checkpoint = load_checkpoint(arguments.run / "model" / "model.skm")
+    source = arguments.run / "model" / "model.skm"
     metrics = json.loads((arguments.metrics or arguments.run / "report" / "metrics.json").read_text())
     folder = Path(__file__).parents[1] / "src" / "showerkit" / "zoo" / arguments.name
     folder.mkdir(parents=True, exist_ok=True)
     model = folder / "model.skm"
-    save_checkpoint(model, checkpoint)
+    try:
+        generator = load_checkpoint(source)
+    except CheckpointError:
+        energies = load_energy_checkpoint(source)
+        save_energy_checkpoint(model, energies)
+        card = energy_model_card(arguments.name, energies, metrics, arguments.command)
+        use = ["reconstruct", arguments.name, "showers.h5", "-o", "energies.h5"]
+    else:
+        save_checkpoint(model, generator)
+        card = model_card(arguments.name, generator, metrics, arguments.command)
+        use = ["generate", arguments.name, "-n", "10000", "-o", "showers.h5"]
     if model.stat().st_size >= _MOST_BYTES:
         model.unlink()
         print(f"{arguments.name}: too large to be shipped", file=sys.stderr)
         return 1
-    card = model_card(arguments.name, checkpoint, metrics, arguments.command)
     (folder / "card.md").write_text(card, encoding="utf-8")
-    print(shlex.join(["showerkit", "generate", arguments.name, "-n", "10000", "-o", "showers.h5"]))
+    print(shlex.join(["showerkit", *use]))
     return 0
 
 

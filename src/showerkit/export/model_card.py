@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, Final
 
-from showerkit.report.numbers import plain_number, value_with_error
+from showerkit.export.card_rows import figure, heading, identity, made_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,13 +25,6 @@ _MEASURES: Final = (
     "classifier.low_level.auc",
     "fpd.largest",
 )
-#: Name, unit and factor to it of what bounds the incident particles.
-_RANGES: Final = {
-    "energy": ("kinetic energy", "GeV", 1e-3),
-    "theta": ("polar angle", "degrees", 180.0 / math.pi),
-    "x": ("start position x", "mm", 1.0),
-    "y": ("start position y", "mm", 1.0),
-}
 
 _LIMITS: Final = (
     "Energies are in MeV. Asked for particles outside this range it refuses, or warns if told to go on. It "
@@ -72,22 +64,8 @@ def model_card(
         f"(seed {floor['seed']})."
     )
     lines = [
-        f"# {name}",
-        "",
-        f"{meta.description}.".replace("..", "."),
-        "",
-        "| | |",
-        "| --- | --- |",
-        f"| Detector | {meta.detector.name}: {meta.detector.title} |",
-        f"| Particles (PDG codes) | {', '.join(map(str, meta.particles))} |",
-        *(f"| Valid for | {text} |" for text in _ranges(meta.valid_range)),
-        f"| Hit threshold | {meta.threshold_mev:g} MeV |",
-        f"| Network | {meta.model.kind}, {parameters:,} parameters |",
-        f"| Recipe, seed | `{meta.name}`, {meta.seed} |",
-        f"| Trained on | {meta.n_train:,} showers, fingerprint `{meta.data_fingerprint[:16]}` |",
-        f"| Software | {', '.join(f'{key} {value}' for key, value in sorted(meta.versions.items()))} |",
-        f"| Licence | {meta.licence} |",
-        "",
+        *heading(name, meta.description),
+        *identity(meta, parameters, f"| Hit threshold | {meta.threshold_mev:g} MeV |"),
         _LIMITS,
         "",
         judged,
@@ -95,27 +73,11 @@ def model_card(
         "| | model | Geant4 against itself |",
         "| --- | --- | --- |",
         *(
-            f"| {candidate['measures'][key]['label']} | {_value(candidate['measures'][key])} "
-            f"| {_value(floor['measures'].get(key))} |"
+            f"| {candidate['measures'][key]['label']} | {figure(candidate['measures'][key])} "
+            f"| {figure(floor['measures'].get(key))} |"
             for key in _MEASURES
             if key in candidate["measures"]
         ),
+        *made_by(commands),
     ]
-    if commands:
-        lines += ["", "Made by", "", "```console", *(f"$ {command}" for command in commands), "```"]
     return "\n".join([*lines, ""])
-
-
-def _ranges(valid: Mapping[str, tuple[float, float]]) -> list[str]:
-    found = []
-    for key, (label, unit, factor) in _RANGES.items():
-        if key in valid:
-            low, high = (plain_number(factor * value) for value in valid[key])
-            found.append(f"{label} {low} to {high} {unit}")
-    return found
-
-
-def _value(measure: Mapping[str, Any] | None) -> str:
-    if measure is None or measure["value"] is None:
-        return "n/a"
-    return f"{value_with_error(measure['value'], measure['error'] or 0.0)} {measure['unit']}".rstrip()
