@@ -18,6 +18,7 @@ from showerkit.evaluate.comparison import compare
 from showerkit.evaluate.curves import sample_result
 from showerkit.evaluate.event_images import event_images
 from showerkit.evaluate.hit_probability import energy_bin_edges
+from showerkit.evaluate.named_twice import refuse_twice
 from showerkit.evaluate.notes import evaluation_notes
 from showerkit.evaluate.profiles import profile_bins
 from showerkit.evaluate.result import Candidate, Comparison, EvaluationResult
@@ -94,7 +95,7 @@ def evaluate_samples(
     progress = progress or SilentProgress()
     if not candidates:
         raise DataError("candidates", got="none", expected="at least one file of showers")
-    _refuse_twice(reference, candidates, floor, training)
+    refuse_twice(reference, candidates, floor, training)
     with ExitStack() as stack:
         names = sample_names([reference, *candidates, *([] if floor is None else [floor])])
         inputs = [_open(stack, path, names[i]) for i, path in enumerate([reference, *candidates])]
@@ -240,28 +241,6 @@ def _open(stack: ExitStack, path: Path | str, name: str) -> _Input:
         raise DataError(f"{path}", got="no showers", expected="at least one")
     incident, _ = file.read_incident()
     return _Input(file, SampleFacts(name, Path(path), file.metadata, read_timing(path)), incident)
-
-
-def _refuse_twice(
-    reference: Path | str,
-    candidates: Sequence[Path | str],
-    floor: Path | str | None,
-    training: Path | str | None,
-) -> None:
-    seen: dict[Path, str] = {}
-    roles = [("reference", reference), *(("candidate", path) for path in candidates)]
-    roles += [] if floor is None else [("floor", floor)]
-    roles += [] if training is None else [("training sample", training)]
-    for role, path in roles:
-        resolved = Path(path).resolve()
-        if resolved in seen:
-            raise DataError(
-                f"{role}: {path}",
-                got=f"the same file as the {seen[resolved]}",
-                expected="different files",
-                mend="name every sample once",
-            )
-        seen[resolved] = role
 
 
 def _same_detector(first: _Input, other: _Input) -> None:

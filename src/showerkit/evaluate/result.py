@@ -164,20 +164,25 @@ def floor_of(key: str, floor: dict[str, Measurement]) -> Measurement | None:
     return floor.get(key.replace("mask_probability.", "hit_probability."))
 
 
-def _candidate_json(candidate: Candidate, floor: dict[str, Measurement]) -> dict[str, Any]:
-    comparison = candidate.comparison
-    measures = {}
-    for key, measure in comparison.measures.items():
+def measures_json(measures: dict[str, Measurement], floor: dict[str, Measurement]) -> dict[str, Any]:
+    """Measures as JSON knows them, each with its floor's value where there is one."""
+    entries = {}
+    for key, measure in measures.items():
         entry = plain_json(measure)
         beside = floor_of(key, floor)
         if beside is not None:
             entry["floor"], entry["floor_error"] = plain_json(beside.value), plain_json(beside.error)
             entry["ratio_to_floor"] = plain_json(ratio_to_floor(measure, beside))
-        measures[key] = entry
+        entries[key] = entry
+    return entries
+
+
+def _candidate_json(candidate: Candidate, floor: dict[str, Measurement]) -> dict[str, Any]:
+    comparison = candidate.comparison
     return {
         **_sample_json(candidate.sample),
         "paired_with_reference": comparison.paired,
-        "measures": measures,
+        "measures": measures_json(comparison.measures, floor),
         "hit_probability": plain_json(comparison.hit_probability),
         "mask_probability": plain_json(comparison.mask_probability),
         "two_samples": plain_json(comparison.two_samples),

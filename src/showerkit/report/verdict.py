@@ -10,6 +10,8 @@ from showerkit.evaluate.result import floor_of, ratio_to_floor
 from showerkit.report.numbers import SIGMA, TIMES, plain_number, value_with_error
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from showerkit.evaluate.measurement import Measurement
     from showerkit.evaluate.result import Candidate, EvaluationResult, SampleResult
 
@@ -50,8 +52,8 @@ def grade(measure: Measurement, floor: Measurement | None) -> tuple[str, Grade]:
     """Say how a measure compares with its floor.
 
     A distance is good up to 1.2 times the floor or within two standard errors of it, fair up to 3 times;
-    a shift is good within two standard errors of zero, a level of the floor (without one, of what is
-    expected), fair within five.
+    a shift is good within two standard errors of zero, a distance whose floor is 0 and a level of the floor
+    (without one, of what is expected), fair within five.
 
     Parameters
     ----------
@@ -77,9 +79,13 @@ def grade(measure: Measurement, floor: Measurement | None) -> tuple[str, Grade]:
         sigmas = abs(measure.value - aim) / math.hypot(measure.error, error)
         return f"{sigmas:.1f} {SIGMA}", _by_sigmas(sigmas)
     ratio = ratio_to_floor(measure, floor)
-    if floor is None or ratio is None or not math.isfinite(ratio):
+    if floor is None or not math.isfinite(measure.value - floor.value):
         return "n/a", "none"
     excess = (measure.value - floor.value) / max(math.hypot(measure.error, floor.error), 1e-300)
+    if ratio is None:
+        # A floor that is 0 or, its noise being subtracted, below has no ratio.
+        known = math.hypot(measure.error, floor.error) > 0.0
+        return (f"{max(excess, 0.0):.1f} {SIGMA}", _by_sigmas(excess)) if known else ("n/a", "none")
     shown = f"{ratio:.2f} {TIMES}" if ratio < 9.95 else f"{ratio:,.0f} {TIMES}"
     return shown, "good" if ratio <= 1.2 or excess < 2.0 else "fair" if ratio <= 3.0 else "poor"
 
@@ -101,14 +107,35 @@ def verdict_table(result: EvaluationResult) -> dict[str, list[Row]]:
     dict
         Group and its rows, in the order of the measures.
     """
-    floor = result.floor.comparison.measures
+    return measure_table(
+        result.floor.comparison.measures, [candidate.comparison.measures for candidate in result.candidates]
+    )
+
+
+def measure_table(
+    floor: dict[str, Measurement], candidates: Sequence[dict[str, Measurement]]
+) -> dict[str, list[Row]]:
+    """Collect the rows by group.
+
+    Parameters
+    ----------
+    floor
+        Measures of the floor, by key.
+    candidates
+        Measures of each candidate, by key.
+
+    Returns
+    -------
+    dict
+        Group and its rows, in the order of the measures.
+    """
     keys: dict[str, Measurement] = {}
-    for candidate in result.candidates:
-        keys |= {key: measure for key, measure in candidate.comparison.measures.items() if key not in keys}
+    for measures in candidates:
+        keys |= {key: measure for key, measure in measures.items() if key not in keys}
     table: dict[str, list[Row]] = {}
     for key, sample in keys.items():
         beside = floor_of(key, floor)
-        cells = tuple(_cell(c.comparison.measures.get(key), beside) for c in result.candidates)
+        cells = tuple(_cell(measures.get(key), beside) for measures in candidates)
         row = Row(
             label=_label(sample.label, alone=len(cells) == 1),
             unit=sample.unit,

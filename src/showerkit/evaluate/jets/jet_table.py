@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
@@ -71,6 +71,15 @@ class JetTable:
 
     def __len__(self) -> int:
         return len(self.particles)
+
+    def __getitem__(self, index: slice | BoolArray | IntArray) -> JetTable:
+        """Some of the jets, as a sample of their own; particles that were taken out count with the whole."""
+        chosen: dict[str, Any] = {
+            field.name: getattr(self, field.name)[index]
+            for field in fields(self)
+            if field.name not in ("n_jets", "n_bad")
+        }
+        return JetTable(**chosen, n_jets=len(chosen["particles"]), n_bad=0)
 
     @property
     def tau21(self) -> FloatArray:
