@@ -9,14 +9,19 @@ import typer
 
 
 def evaluate(
-    reference: Annotated[Path, typer.Argument(help="Showers of the full simulation (HDF5 file or shards).")],
+    reference: Annotated[
+        Path, typer.Argument(help="Showers (HDF5 file or shards) or jets of the full simulation.")
+    ],
     candidates: Annotated[
-        list[Path], typer.Argument(help="Showers, or reconstructed energies, to judge: one file or more.")
+        list[Path],
+        typer.Argument(help="Showers, reconstructed energies or jets to judge: one file or more."),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for metrics.json and report.html.")],
     floor: Annotated[
         Path | None,
-        typer.Option(help="A second Geant4 sample, best of the same incident particles (simulate --like)."),
+        typer.Option(
+            help="A second sample of the simulation; of showers best the same particles (simulate --like)."
+        ),
     ] = None,
     threshold: Annotated[float, typer.Option(help="A cell is hit above this deposit, in MeV.")] = 0.1,
     energy_bin: Annotated[
@@ -26,7 +31,7 @@ def evaluate(
         int, typer.Option(help="Number of energy bins of response and resolution.")
     ] = 20,
     histogram_bins: Annotated[int, typer.Option(help="Number of bins of each histogram.")] = 50,
-    event_images: Annotated[int, typer.Option(help="Number of showers drawn side by side.")] = 5,
+    event_images: Annotated[int, typer.Option(help="Number of showers or jets drawn side by side.")] = 5,
     bootstrap: Annotated[int, typer.Option(help="Bootstrap replicas behind every error.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of bootstrap and classifiers.")] = 1,
     training: Annotated[
@@ -43,12 +48,17 @@ def evaluate(
     max_showers: Annotated[
         int, typer.Option(help="Showers that classifiers and neighbours see at most; 0 leaves them out.")
     ] = 5000,
+    max_jets: Annotated[
+        int, typer.Option(help="For jets: the first so many of each file are looked at.")
+    ] = 50000,
 ) -> None:
-    """Compare showers with Geant4, or reconstructed energies with the true ones, and write a report.
+    """Compare showers or jets with the simulation, or energies with the true ones, and write a report.
 
     Without --floor, a Geant4 file among several candidates becomes the floor, else the reference is
     split into two halves. Files that showerkit reconstruct wrote are judged against the energies of the
     reference, with ratios to the first; --response-bins, --bootstrap, --seed and --page count for them.
+    Files of jets are compared by the measures of JetNet; --floor, --histogram-bins, --event-images, --seed,
+    --max-jets and --classifier none (to train none) count for them.
 
     \b
     Example:
@@ -56,6 +66,7 @@ def evaluate(
       showerkit simulate zdc-ecal --like geant4.h5 -o again.h5
       showerkit evaluate geant4.h5 generated.h5 --floor again.h5 -o report
       showerkit evaluate electrons.h5 linear.h5 cnn3d.h5 -o report --page energies.md
+      showerkit evaluate pythia.h5 flow.h5 --floor again.h5 -o report
     """
     from showerkit.cli.progress import rich_progress
     from showerkit.units import MEV_PER_GEV
@@ -75,6 +86,7 @@ def evaluate(
             bootstrap=bootstrap,
             seed=seed,
             two_samples={"classifier": classifier, "max_showers": max_showers},
+            jets={"max_jets": max_jets, **({"classifier_jets": 0} if classifier == "none" else {})},
             training=training,
             page=page,
             title=title,

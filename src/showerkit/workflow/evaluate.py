@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,12 @@ from showerkit.data.atomic_file import check_writable, replacing, write_error
 from showerkit.errors import ConfigurationError
 from showerkit.evaluate.settings import EvaluationConfig, TwoSampleConfig
 from showerkit.workflow.evaluate_energies import are_energies, evaluate_energies
+from showerkit.workflow.evaluate_jets import are_jets, evaluate_jets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from showerkit.evaluate.jets.report_settings import JetReportConfig
     from showerkit.progress import Progress
 
 
@@ -33,6 +36,7 @@ def evaluate(
     event_images: int = 5,
     seed: int = 1,
     two_samples: Mapping[str, Any] | TwoSampleConfig | None = None,
+    jets: Mapping[str, Any] | JetReportConfig | None = None,
     training: Path | str | None = None,
     page: Path | str | None = None,
     title: str = "Reconstructed energies",
@@ -42,6 +46,8 @@ def evaluate(
 
     Files of reconstructed energies, which ``showerkit reconstruct`` writes, are judged against the true
     energies of the reference instead; of the settings, `response_bins`, `bootstrap` and `seed` count then.
+    Files of jets are compared by the measures of `showerkit.evaluate.jets`; of the settings,
+    `histogram_bins`, `event_images`, `seed` and `jets` count then.
 
     Parameters
     ----------
@@ -71,6 +77,8 @@ def evaluate(
     two_samples
         Settings of the measures that take showers one by one: classifiers, Fréchet and kernel distances,
         neighbours; see `TwoSampleConfig`.
+    jets
+        For files of jets: further settings, or all of them as a `JetReportConfig`.
     training
         The showers that the candidates' generator has learnt from, to see whether it copies them.
     page
@@ -94,6 +102,12 @@ def evaluate(
     from showerkit.evaluate.evaluation import evaluate_samples
     from showerkit.report.html import html_report
 
+    if are_jets(reference, candidates, floor):
+        _refuse_options({"training": training, "page": page}, "showers or energies, not with jets")
+        if jets is None or isinstance(jets, Mapping):
+            drawn = {"histogram_bins": histogram_bins, "event_images": event_images, "seed": seed}
+            jets = {**drawn, **(jets or {})}
+        return evaluate_jets(reference, candidates, output, floor=floor, settings=jets, progress=progress)
     if are_energies(candidates):
         _refuse_options({"floor": floor, "training": training}, "showers, not with reconstructed energies")
         return evaluate_energies(

@@ -229,6 +229,8 @@ def _radius(first: _Input, config: JetReportConfig) -> float:
 
 def _without_missing(config: JetReportConfig) -> JetReportConfig:
     """Leave coverage out where the solver of the energy mover's distance is not installed."""
+    if config.coverage_jets == 0:
+        return config
     try:
         optimal_transport()
     except MissingDependencyError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -16,6 +17,8 @@ from showerkit.report.figures.style import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -23,6 +26,27 @@ if TYPE_CHECKING:
     from showerkit.typing import FloatArray
 
 Scale = Literal["linear", "log"]
+
+
+@dataclass(frozen=True, eq=False)
+class OverlaidCurves:
+    """Curves to draw in one frame.
+
+    Parameters
+    ----------
+    reference, floor
+        Those of the reference and of the floor.
+    candidates
+        Those of the candidates by name.
+    reference_label, floor_label
+        What the legend calls the reference and the floor.
+    """
+
+    reference: Curve
+    floor: Curve
+    candidates: Mapping[str, Curve]
+    reference_label: str = "Reference (Geant4)"
+    floor_label: str = "Geant4 floor"
 
 
 def overlay_figure(
@@ -58,23 +82,59 @@ def overlay_figure(
     matplotlib.figure.Figure
         The figure.
     """
+    curves = OverlaidCurves(
+        result.reference.curves[key],
+        result.floor.sample.curves[key],
+        {candidate.sample.facts.name: candidate.sample.curves[key] for candidate in result.candidates},
+    )
+    return overlaid(
+        curves,
+        x_label=x_label,
+        y_label=y_label,
+        x_scale=x_scale,
+        y_scale=y_scale,
+        x_factor=x_factor,
+        y_factor=y_factor,
+    )
+
+
+def overlaid(
+    curves: OverlaidCurves,
+    *,
+    x_label: str,
+    y_label: str,
+    x_scale: Scale = "linear",
+    y_scale: Scale = "linear",
+    x_factor: float = 1.0,
+    y_factor: float = 1.0,
+) -> Figure:
+    """Draw curves and, below, their ratios to the reference (further parameters as for `overlay_figure`).
+
+    Parameters
+    ----------
+    curves
+        What to draw.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+    """
     figure = new_figure()
     main, ratio = ratio_axes(figure)
-    reference = result.reference.curves[key]
-    floor = result.floor.sample.curves[key]
+    reference, floor, candidates = curves.reference, curves.floor, curves.candidates
     y, error = reference.y * y_factor, reference.error * y_factor
-    _band(main, reference, y, error, REFERENCE_COLOUR, x_factor, "Reference (Geant4)")
-    _hatched(main, floor, floor.y * y_factor, floor.error * y_factor, x_factor, "Geant4 floor")
+    _band(main, reference, y, error, REFERENCE_COLOUR, x_factor, curves.reference_label)
+    _hatched(main, floor, floor.y * y_factor, floor.error * y_factor, x_factor, curves.floor_label)
     _band(ratio, reference, np.ones_like(reference.y), relative(reference), REFERENCE_COLOUR, x_factor, None)
     _hatched(ratio, floor, *_ratio(floor, reference), x_factor, None)
     spread = [_ratio(floor, reference)]
-    for number, candidate in enumerate(result.candidates):
-        curve = candidate.sample.curves[key]
+    for number, (name, curve) in enumerate(candidates.items()):
         y, error = curve.y * y_factor, curve.error * y_factor
-        _points(main, curve, y, error, number, x_factor, candidate.sample.facts.name)
+        _points(main, curve, y, error, number, x_factor, name)
         _points(ratio, curve, *_ratio(curve, reference), number, x_factor, None)
         spread.append(_ratio(curve, reference))
-    drawn = [reference, floor, *(candidate.sample.curves[key] for candidate in result.candidates)]
+    drawn = [reference, floor, *candidates.values()]
     if not any((curve.y > 0.0).any() for curve in drawn):
         # A handful of showers may fill no bin: an empty figure has no logarithm.
         y_scale = "linear"
@@ -85,7 +145,7 @@ def overlay_figure(
         low, high = main.get_ylim()
         main.set_ylim(low, high + 0.12 * (high - low))
     else:
-        _limit_decades(main, [reference, *(c.sample.curves[key] for c in result.candidates)])
+        _limit_decades(main, [reference, *candidates.values()])
     main.legend(loc="best")
     ratio.set_xlabel(x_label)
     ratio.set_ylabel("Ratio to\nreference")
