@@ -23,7 +23,13 @@ REDUCED = {"training.epochs": 1, "training.batch_size": 16, "data.validation_fra
 CONVAE = {"model.filters": [4, 6], "model.dense": 12, "model.latent": 4}
 LATENT_FLOW = {"model.flow.transforms": 1, "model.flow.hidden": 8, "latent_flow.epochs": 1}
 FLOW = {"model.network.hidden": 8, "model.network.layers": 1, "model.solver": {"kind": "euler", "steps": 3}}
-JETS = {"simulate.train": 40, "simulate.test": 16}
+JETS = {
+    "simulate.train": 60,
+    "simulate.test": 60,
+    "evaluate.classifier_jets": 0,
+    "evaluate.coverage_jets": 10,
+    "evaluate.coverage_batches": 1,
+}
 
 RECIPES = {name: path.parent.name for name, path in shipped_recipes().items()}
 OF_JETS = sorted(name for name, group in RECIPES.items() if group == "jets")
@@ -72,17 +78,22 @@ def image_sample(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", [name for name in WHOLE_CHAIN if name in OF_JETS])
-def test_recipe_of_jets_runs_from_pythia(name, tmp_path):
+def test_recipe_of_jets_runs_from_pythia_to_report(name, tmp_path):
     recipe = reduced(name)
     result = run(recipe, tmp_path / "run", workers=1)
     data = result.folder / "data"
     for file in (data / "train.h5", data / "test.h5", data / "floor.h5", result.folder / "generated.h5"):
         assert validate(file) == []
     with JetFile(result.folder / "generated.h5") as made, JetFile(data / "test.h5") as test:
-        assert (made.metadata.kind, len(made)) == ("model", 16)
+        assert (made.metadata.kind, len(made)) == ("model", 60)
         assert made.metadata.process == test.metadata.process == recipe.simulate.process
         assert made.metadata.constituents == recipe.simulate.constituents
     assert not np.array_equal(read_jets(data / "test.h5").pt_gev, read_jets(data / "floor.h5").pt_gev)
+    metrics = json.loads(result.metrics.read_text())
+    assert [metrics[which]["n_jets"] for which in ("reference", "floor")] == [60, 60]
+    assert metrics["candidates"][0]["measures"]["w1m"]["value"] > 0.0
+    assert "<html" in result.report.read_text()[:500].lower()
+    assert any("Core time per jet" in line for line in result.key_figures())
     # Finished steps are kept: nothing is written anew.
     before = (result.folder / "generated.h5").stat().st_mtime_ns
     run(recipe, result.folder, workers=1, resume=True)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: The network always sees so many clouds, so that a cloud does not depend on which others come with it.
 _BLOCK: Final = 256
+#: So far beyond the training's extremes, in units of their distance, are jets still alike.
+_MARGIN: Final = 0.1
 
 
 class CloudGenerator:
@@ -161,17 +163,21 @@ class CloudGenerator:
         """Refuse clouds that the training sample has nothing like."""
         if len(request) == 0:
             return
-        if request.number.min() < 0 or request.number.max() > self.places:
+        self.meta.condition.class_index(request.label)
+        if request.number.min() < 1 or request.number.max() > self.places:
             raise OutOfRangeError(
                 "number of points",
                 got=f"{request.number.min()} to {request.number.max()}",
-                expected=f"0 to {self.places}, as model '{self.meta.name}' has places",
+                expected=f"1 to {self.places}, as model '{self.meta.name}' has places",
             )
         limits = self.meta.valid_range
-        for name, values in (("pt_gev", request.pt_gev), ("eta", request.eta), ("number", request.number)):
+        for name, values in (("pt_gev", request.pt_gev), ("eta", request.eta)):
             if name not in limits:
                 continue
             low, high = limits[name]
+            # Of two samples alike, the larger one's extremes lie further out.
+            margin = _MARGIN * (high - low)
+            low, high = low - margin, high + margin
             if values.min() < low or values.max() > high:
                 problem = OutOfRangeError(
                     f"{name} of what is wanted",

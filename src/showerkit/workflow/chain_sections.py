@@ -10,6 +10,7 @@ from pydantic import Field
 from showerkit.configuration import StrictConfig
 from showerkit.data.image_config import ImageConfig
 from showerkit.evaluate.energy_settings import EnergyEvaluationConfig
+from showerkit.evaluate.jets.report_settings import JetReportConfig
 from showerkit.evaluate.settings import EvaluationConfig
 from showerkit.simulate.jets.config import JetProcessConfig
 from showerkit.simulate.primaries import PrimaryConfig
@@ -154,10 +155,13 @@ class JetSections(ChainSections):
         The samples of jets.
     generate
         How jets are made.
+    evaluate
+        How they are compared with those of Pythia 8.
     """
 
     simulate: JetSimulationSection
     generate: GenerationSection = GenerationSection()
+    evaluate: JetReportConfig = JetReportConfig()
 
 
 class ImageSections(ChainSections):

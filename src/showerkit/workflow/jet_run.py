@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class JetRun(ChainRun[JetSections]):
-    """Simulate three samples, train, generate."""
+    """Simulate three samples, train, generate, evaluate."""
 
     def run(self) -> None:
         """Do every step that is not finished."""
@@ -34,6 +34,8 @@ class JetRun(ChainRun[JetSections]):
         self._step("train", model_key, self._do_train)
         generated_key = settings_key(model_key, keys["test"], plain(recipe.generate))
         self._step("generate", generated_key, self._do_generate)
+        report_key = settings_key(generated_key, keys["floor"], plain(recipe.evaluate))
+        self._step("evaluate", report_key, self._do_evaluate)
 
     @property
     def _generated(self) -> Path:
@@ -69,3 +71,16 @@ class JetRun(ChainRun[JetSections]):
             progress=self._progress,
         )
         return [self._generated]
+
+    def _do_evaluate(self, goes_on: bool) -> list[Path]:
+        from showerkit.workflow.evaluate_jets import evaluate_jets
+
+        report = evaluate_jets(
+            self._test,
+            [self._generated],
+            self._report,
+            floor=self._floor,
+            settings=self._recipe.evaluate,
+            progress=self._progress,
+        )
+        return [report, report.with_name("metrics.json")]

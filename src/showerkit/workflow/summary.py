@@ -25,6 +25,14 @@ _MEASURES = (
     "bias.largest",
     "pull.width",
     "coverage.overall",
+    "w1m",
+    "w1p",
+    "w1efp",
+    "fpd",
+    "kpd",
+    "coverage",
+    "mmd",
+    "classifier.auc",
 )
 #: Reconstructed energies are held against true ones, so that there is no floor.
 _WITHOUT_FLOOR = "energy-regression"
@@ -62,7 +70,7 @@ def key_figures(metrics: Path) -> tuple[str, ...]:
                 if key in candidate["measures"]
             )
             if not energies:
-                lines.extend(_speed(reference["timing"], candidate["timing"]))
+                lines.extend(_speed(reference, candidate))
     except (ValueError, KeyError, TypeError, AttributeError) as broken:
         raise FileFormatError(
             f"{metrics}", got=repr(broken), expected="the metrics of an evaluation"
@@ -71,7 +79,8 @@ def key_figures(metrics: Path) -> tuple[str, ...]:
 
 
 def _sample(sample: dict[str, Any]) -> str:
-    return f"{sample['n_events']:,} showers of {sample['generator']}"
+    n, what = (sample["n_jets"], "jets") if "n_jets" in sample else (sample["n_events"], "showers")
+    return f"{n:,} {what} of {sample['generator']}"
 
 
 def _line(measure: dict[str, Any], floor: dict[str, Any] | None, *, with_group: bool) -> str:
@@ -89,9 +98,10 @@ def _value(measure: dict[str, Any]) -> str:
     return f"{value} {measure['unit']}".rstrip()
 
 
-def _speed(reference: dict[str, Any] | None, candidate: dict[str, Any] | None) -> list[str]:
-    if reference is None or candidate is None:
+def _speed(reference: dict[str, Any], candidate: dict[str, Any]) -> list[str]:
+    if reference["timing"] is None or candidate["timing"] is None:
         return []
-    slow, fast = reference["ms_per_shower"], candidate["ms_per_shower"]
+    slow, fast = reference["timing"]["ms_per_shower"], candidate["timing"]["ms_per_shower"]
     times = f", {plain_number(slow / fast)} times faster" if fast > 0.0 else ""
-    return [f"  Core time per shower: {plain_number(fast)} ms (Geant4 {plain_number(slow)} ms{times})"]
+    what, simulation = ("jet", "simulation") if "n_jets" in candidate else ("shower", "Geant4")
+    return [f"  Core time per {what}: {plain_number(fast)} ms ({simulation} {plain_number(slow)} ms{times})"]

@@ -173,7 +173,7 @@ def test_what_was_never_seen_is_refused():
 
     with pytest.raises(OutOfRangeError, match="class of a cloud: got 1"):
         generator.generate(changed(label=np.ones(3)), 1)
-    with pytest.raises(OutOfRangeError, match=r"number of points: got 7 to 7; expected 0 to 6"):
+    with pytest.raises(OutOfRangeError, match=r"number of points: got 7 to 7; expected 1 to 6"):
         generator.generate(changed(number=np.full(3, 7)), 1)
     with pytest.raises(OutOfRangeError, match=r"pt_gev of what is wanted: got 100 to 100"):
         generator.generate(changed(pt_gev=np.full(3, 100.0)), 1)
