@@ -38,10 +38,7 @@ _GROUPS: Final = {
         + _NORMALISED,
     ),
     "jets": ("Jets", "Mass and pT of the sum of the kept particles, and their number. " + _NORMALISED),
-    "substructure": (
-        "Substructure",
-        _SUBSTRUCTURE,
-    ),
+    "substructure": ("Substructure", _SUBSTRUCTURE),
 }
 
 

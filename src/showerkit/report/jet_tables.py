@@ -56,7 +56,7 @@ def jet_cards(result: JetReportResult, candidate: JetCandidate) -> list[Card]:
     timing = candidate.sample.facts.timing
     if faster is not None and timing is not None:
         text = f"{plain_number(timing.ms_per_shower)} ms per jet"
-        cards.append(Card("Speed", f"{plain_number(faster)} {TIMES} the simulation", text, "none"))
+        cards.append(Card("Speed over the simulation's", f"{plain_number(faster)} {TIMES}", text, "none"))
     return cards
 
 

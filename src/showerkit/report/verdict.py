@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from showerkit.evaluate.result import floor_of, ratio_to_floor
 from showerkit.report.numbers import SIGMA, TIMES, plain_number, value_with_error
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from showerkit.evaluate.measurement import Measurement
     from showerkit.evaluate.result import Candidate, EvaluationResult, SampleResult
+
+#: A floor below so many of its errors is as good as 0.
+_ZERO: Final = 0.1
 
 Grade = Literal["good", "fair", "poor", "none"]
 
@@ -82,7 +85,7 @@ def grade(measure: Measurement, floor: Measurement | None) -> tuple[str, Grade]:
     if floor is None or not math.isfinite(measure.value - floor.value):
         return "n/a", "none"
     excess = (measure.value - floor.value) / max(math.hypot(measure.error, floor.error), 1e-300)
-    if ratio is None:
+    if ratio is None or floor.value < _ZERO * floor.error:
         # A floor that is 0 or, its noise being subtracted, below has no ratio.
         known = math.hypot(measure.error, floor.error) > 0.0
         return (f"{max(excess, 0.0):.1f} {SIGMA}", _by_sigmas(excess)) if known else ("n/a", "none")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from showerkit.evaluate.jets.jet_result import JetReportResult
 
-_EMPTY_FPD = "The Fréchet distance of the floor is 0: its line in 1/N has no positive intercept. "
+_EMPTY_FPD = "The floor's Fréchet distance is 0 within its error: its line in 1/N has no positive intercept. "
 
 
 def jet_notes(result: JetReportResult) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def _notes(result: JetReportResult) -> Iterator[str]:
             else "No classifier was trained: it needs 50 jets of each sample."
         )
     floor = result.floor.comparison.measures.get("fpd")
-    if floor is not None and not floor.value > 0.0:
+    if floor is not None and not floor.value > 0.1 * floor.error:
         yield _EMPTY_FPD + "A candidate's is given in standard errors above it."
 
 

@@ -27,4 +27,4 @@ class JetReportConfig(JetEvaluationConfig):
 
     histogram_bins: int = Field(default=50, ge=5, le=500)
     image_pixels: int = Field(default=40, ge=4, le=400)
-    event_images: int = Field(default=4, ge=0, le=20)
+    event_images: int = Field(default=5, ge=0, le=20)

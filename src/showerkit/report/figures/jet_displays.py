@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _LEAST_SHARE: Final = 1e-3
 #: Area of a particle that carries the whole jet, in points squared.
-_AREA: Final = 1500.0
+_AREA: Final = 700.0
 
 
 def jet_displays_figure(result: JetReportResult) -> Figure | None:

@@ -52,13 +52,22 @@ def jet_histogram_figure(
         f"Reference ({result.reference.facts.name})",
         floor_label(result),
     )
-    label = _SYMBOLS.get(observable.key, observable.label.replace("log10", r"$\log_{10}$", 1))
+    label = _label(observable)
     return overlaid(
         curves,
         x_label=label if jet_type is None else f"{label}, jets of type {jet_type}",
         y_label=f"{what} / total / {'particle' if observable.integer else 'unit'}",
         y_scale="log" if observable.logarithmic else "linear",
     )
+
+
+def _label(observable: JetObservable) -> str:
+    if observable.key in _SYMBOLS:
+        return _SYMBOLS[observable.key]
+    head, _, rank = observable.key.rpartition("_")
+    if head == "pt_rel":
+        return rf"$p_{{T,rel}}$ of particle {rank}"
+    return observable.label.replace("log10", r"$\log_{10}$", 1)
 
 
 def floor_label(result: JetReportResult) -> str:
