@@ -10,27 +10,32 @@ import typer
 
 def generate(
     model: Annotated[str, typer.Argument(help="A run directory, a model file or a shipped model's name.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The shower file to write.")],
-    n: Annotated[int | None, typer.Option("-n", min=1, help="Number of showers.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+    n: Annotated[int | None, typer.Option("-n", min=1, help="Number of showers, jets or images.")] = None,
     like: Annotated[
-        Path | None, typer.Option("--like", help="Use the incident particles of this shower file.")
+        Path | None,
+        typer.Option(
+            "--like", help="Use the incident particles of this shower file, or what jets or images it has."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of everything that is drawn.")] = 1,
     with_mask: Annotated[
-        bool, typer.Option("--with-mask", help="Write the probability of a hit for each cell, too.")
+        bool,
+        typer.Option("--with-mask", help="Write the probability of a hit for each cell of showers, too."),
     ] = False,
     allow_out_of_range: Annotated[
         bool,
-        typer.Option("--allow-out-of-range", help="Warn about unusual particles, do not refuse."),
+        typer.Option("--allow-out-of-range", help="Warn about unusual particles or jets, do not refuse."),
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
 ) -> None:
-    """Make showers with a trained model.
+    """Make showers, jets or sparse images with a trained model.
 
     \b
     Example:
       showerkit generate runs/first -n 1000 -o fast.h5
       showerkit generate runs/first --like geant4.h5 -o fast.h5
+      showerkit generate runs/gluons -n 50000 -o jets.h5
     """
     from showerkit.cli.progress import rich_progress
     from showerkit.workflow.generate import generate as generate_showers
@@ -47,4 +52,4 @@ def generate(
             overwrite=overwrite,
             progress=progress,
         )
-    typer.echo(f"showers: {file}")
+    typer.echo(f"generated: {file}")

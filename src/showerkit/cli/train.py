@@ -10,7 +10,9 @@ import typer
 
 def train(
     recipe: Annotated[str, typer.Argument(help="A shipped recipe's name or a YAML file.")],
-    data: Annotated[Path, typer.Option("--data", "-d", help="Showers: an HDF5 file or a folder of them.")],
+    data: Annotated[
+        Path, typer.Option("--data", "-d", help="Showers, jets or images: an HDF5 file or a folder of them.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The run directory, a new folder.")],
     settings: Annotated[
         list[str] | None,
@@ -20,11 +22,12 @@ def train(
         bool, typer.Option("--resume", help="Go on with the training that the folder holds.")
     ] = False,
 ) -> None:
-    """Train the network of a recipe on simulated showers.
+    """Train the network of a recipe on simulated showers, jets or sparse images.
 
     \b
     Example:
       showerkit train demo --data train.h5 -o runs/first
+      showerkit train jets-g-flow --data gluons.h5 -o runs/gluons
       showerkit train demo --data train.h5 --set loss.value_weight=200 -o runs/second
     """
     from showerkit.cli.progress import rich_progress
