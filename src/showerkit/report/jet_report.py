@@ -107,7 +107,7 @@ def jet_sections(result: JetReportResult) -> list[Section]:
             "images",
             "Images of jets",
             "Above: the mean share of the jet's pT in each pixel. Below: the difference to the reference in "
-            "standard errors; where samples agree, it is noise of unit width. Single jets: circles are "
+            "standard errors; where independent samples agree, it is noise of unit width. Single jets: circles are "
             "particles, their areas the shares of the jet's pT; each row shows a jet of the reference and "
             "the nearest in mass of every other sample.",
             tuple(images),

@@ -53,10 +53,10 @@ def jet_cards(result: JetReportResult, candidate: JetCandidate) -> list[Card]:
         detail = "" if beside is None else f"floor: {value_with_error(beside.value, beside.error)}"
         cards.append(Card(title, value_with_error(measure.value, measure.error), detail, mark))
     faster = jet_speed_up(result.reference, candidate.sample)
-    timing = candidate.sample.facts.timing
-    if faster is not None and timing is not None:
-        text = f"{plain_number(timing.ms_per_shower)} ms per jet"
-        cards.append(Card("Speed over the simulation's", f"{plain_number(faster)} {TIMES}", text, "none"))
+    mine, theirs = candidate.sample.facts.timing, result.reference.facts.timing
+    if faster is not None and mine is not None and theirs is not None:
+        text = f"{plain_number(mine.ms_per_shower)} ms per jet; reference: {plain_number(theirs.ms_per_shower)} ms"
+        cards.append(Card("Speed", f"{plain_number(faster)} {TIMES}", text, "none"))
     return cards
 
 

@@ -48,7 +48,8 @@ def _notes(result: JetReportResult) -> Iterator[str]:
     if result.floor_kind == "halves":
         yield (
             "No second sample of the simulation was given: the floor compares the reference's two halves, "
-            "scaled to its whole (distances by 1/√2, squared ones by 1/2). A file given as --floor is better."
+            "scaled to its whole (distances by 1/√2, squared ones by 1/2). Coverage and matching distance do "
+            "not scale: of few jets, half as many cover less. A file given as --floor is better."
         )
     elif result.floor_kind == "candidate":
         yield (

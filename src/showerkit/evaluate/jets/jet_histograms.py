@@ -37,7 +37,7 @@ class JetObservable:
     of_jets
         Whether there is one value for each jet at most; else one for each particle.
     logarithmic
-        Whether it is drawn with a logarithmic axis.
+        Whether its shares are drawn on a logarithmic axis.
     """
 
     key: str
@@ -82,6 +82,7 @@ def jet_observables(places: int) -> tuple[JetObservable, ...]:
             "jets",
             _of_jets(lambda t: t.multiplicity.astype(np.float64)),
             integer=True,
+            logarithmic=True,
         ),
     ]
     substructure = [

@@ -13,7 +13,7 @@ class JetReportConfig(JetEvaluationConfig):
     Parameters
     ----------
     histogram_bins
-        Number of bins of each histogram.
+        Number of bins of each histogram; fewer for less than 30 jets a bin.
     image_pixels
         Number of pixels of the average images along eta and along phi.
     event_images

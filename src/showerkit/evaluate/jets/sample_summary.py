@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from showerkit.evaluate.jets.report_settings import JetReportConfig
 
 #: Observables that are drawn for every type of jet, too.
-OBSERVABLES_BY_TYPE = ("mass_rel", "multiplicity")
+OBSERVABLES_BY_TYPE: Final = ("mass_rel", "multiplicity")
+
+#: Small samples get fewer bins, with so many jets in each on average.
+_JETS_PER_BIN: Final = 30
+_LEAST_BINS: Final = 5
 
 
 def jet_types(sample: JetTable) -> dict[str, int]:
