@@ -30,6 +30,12 @@ _SUBSTRUCTURE: Final = (
     "Ratios of N-subjettiness (how much better two prongs fit than one, three than two) and the logarithm of "
     "the five energy flow polynomials behind W1EFP, named by the edges of their graphs."
 )
+_IMAGES: Final = (
+    "Above: the mean share of the jet's pT in each pixel. Below: the difference to the reference in standard "
+    "errors; where independent samples agree, it is noise of unit width. Single jets: circles are particles, "
+    "their areas the shares of the jet's pT; each row shows a jet of the reference and the nearest in mass "
+    "of every other sample."
+)
 #: Anchor, title and words of the histograms, by the group of the observables.
 _GROUPS: Final = {
     "particles": (
@@ -106,10 +112,7 @@ def jet_sections(result: JetReportResult) -> list[Section]:
         Section(
             "images",
             "Images of jets",
-            "Above: the mean share of the jet's pT in each pixel. Below: the difference to the reference in "
-            "standard errors; where independent samples agree, it is noise of unit width. Single jets: circles are "
-            "particles, their areas the shares of the jet's pT; each row shows a jet of the reference and "
-            "the nearest in mass of every other sample.",
+            _IMAGES,
             tuple(images),
         )
     ]

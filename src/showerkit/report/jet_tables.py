@@ -55,7 +55,8 @@ def jet_cards(result: JetReportResult, candidate: JetCandidate) -> list[Card]:
     faster = jet_speed_up(result.reference, candidate.sample)
     mine, theirs = candidate.sample.facts.timing, result.reference.facts.timing
     if faster is not None and mine is not None and theirs is not None:
-        text = f"{plain_number(mine.ms_per_shower)} ms per jet; reference: {plain_number(theirs.ms_per_shower)} ms"
+        one, other = (plain_number(timing.ms_per_shower) for timing in (mine, theirs))
+        text = f"{one} ms per jet; reference: {other} ms"
         cards.append(Card("Speed", f"{plain_number(faster)} {TIMES}", text, "none"))
     return cards
 
