@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from showerkit.data.energy_file import EnergyFile
 from showerkit.data.shower_file import read_showers
+from showerkit.simulate.primaries import PrimaryConfig
 from showerkit.train.checkpoint import load_checkpoint
+from showerkit.train.energy_checkpoint import load_energy_checkpoint
 from showerkit.train.model_store import shipped_models
-from showerkit.workflow import generate, simulate, validate
+from showerkit.workflow import generate, reconstruct, simulate, validate
 
 NAMES = ("zdc-ecal-gan", "zdc-ecal-regression")
+ENERGIES = "toy-hcal-energy"
 N = 120
 
 
@@ -23,7 +27,7 @@ def geant4(tmp_path_factory):
 
 
 def test_names():
-    assert tuple(sorted(shipped_models())) == NAMES
+    assert set(shipped_models()) == {*NAMES, ENERGIES}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -58,3 +62,24 @@ def test_the_same_seed_gives_the_same_file(tmp_path):
     for name in ("a", "b"):
         generate("zdc-ecal-gan", tmp_path / f"{name}.h5", n=300, seed=9)
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+
+
+def test_energies_are_near_to_the_true_ones(tmp_path):
+    model = shipped_models()[ENERGIES]
+    assert model.path.stat().st_size < 5_000_000
+    card = model.path.with_name("card.md").read_text(encoding="utf-8")
+    meta = load_energy_checkpoint(model.path).meta
+    assert model.summary.rstrip(".") == meta.description
+    assert f"{meta.n_train:,} showers, fingerprint `{meta.data_fingerprint[:16]}`" in card
+    primaries = PrimaryConfig(particles=("e-",), energy_gev=(1.0, 9.0), position_mm=(0.0, 0.0))
+    showers = simulate("toy-hcal", tmp_path / "test.h5", n=N, primaries=primaries, seed=5, workers=1)
+    made = reconstruct(ENERGIES, showers, tmp_path / "energies.h5")
+    assert validate(made) == []
+    with EnergyFile(made) as file:
+        energies, incident = file.read()
+    true = incident.energy_mev
+    pull = (energies.energy_mev - true) / energies.sigma_mev
+    assert abs(pull.mean()) < 4.0 / np.sqrt(N)
+    assert abs(pull.std() - 1.0) < 4.0 / np.sqrt(2 * N)
+    covered = ((energies.low_mev <= true) & (true <= energies.high_mev)).mean()
+    assert abs(covered - 0.68) < 4.0 * np.sqrt(0.68 * 0.32 / N)

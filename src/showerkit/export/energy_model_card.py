@@ -91,4 +91,4 @@ def energy_model_card(
 
 
 def _label(measure: Mapping[str, Any]) -> str:
-    return f"{measure['group']}: {measure['label']}"
+    return f"{measure['group']}: {measure['label']}".replace("|", r"\|")

@@ -12,7 +12,7 @@ from showerkit.train.energy_checkpoint import EnergyCheckpoint, EnergyMeta
 
 
 def measure(value, error, unit="√GeV"):
-    return {"label": "Width", "group": "Resolution", "value": value, "error": error, "unit": unit}
+    return {"label": "|Width|", "group": "Resolution", "value": value, "error": error, "unit": unit}
 
 
 def test_card_of_a_model():
@@ -55,7 +55,7 @@ def test_card_of_a_model():
     assert "| Network | deep-sets-hits, 12 parameters |" in lines
     assert "| Calibrated on | 10,000 other showers |" in lines
     assert "| | model | linear-total |" in lines
-    assert "| Resolution: Width | 0.310 ± 0.020 √GeV | 0.410 ± 0.010 √GeV |" in lines
-    assert "| Resolution: Width | 0.750 ± 0.010 | n/a |" in lines
+    assert r"| Resolution: \|Width\| | 0.310 ± 0.020 √GeV | 0.410 ± 0.010 √GeV |" in lines
+    assert r"| Resolution: \|Width\| | 0.750 ± 0.010 | n/a |" in lines
     assert not any("9.0" in line for line in lines)
     assert "$ showerkit run toy" in lines
