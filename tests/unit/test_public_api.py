@@ -20,8 +20,8 @@ VERBS = {
     "doctor": [],
     "evaluate": [
         "reference", "candidates", "output", "floor", "threshold_mev", "energy_bin_mev", "response_bins",
-        "histogram_bins", "bootstrap", "event_images", "seed", "two_samples", "training", "page",
-        "title", "progress",
+        "histogram_bins", "bootstrap", "event_images", "seed", "two_samples", "jets", "training",
+        "page", "title", "progress",
     ],
     "generate": [
         "model", "output", "n", "like", "seed", "with_mask", "allow_out_of_range", "overwrite", "progress",
