@@ -125,7 +125,7 @@ class ChunkStore:
         DataError
             If they cannot be written.
         """
-        kept = {**columns, **{f"note_{name}": np.array(text) for name, text in notes.items()}}
+        kept: dict[str, Any] = {**columns, **{f"note_{name}": np.array(text) for name, text in notes.items()}}
         target = self._path(chunk)
         try:
             with replacing(target) as partial, partial.open("wb") as stream:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -74,5 +74,6 @@ class ReconstructedEnergies:
         return len(self.event_id)
 
     def __getitem__(self, index: slice | NDArray[np.generic]) -> ReconstructedEnergies:
-        columns = (getattr(self, field.name) for field in fields(self))
-        return ReconstructedEnergies(*(None if values is None else values[index] for values in columns))
+        columns: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        chosen = {name: None if values is None else values[index] for name, values in columns.items()}
+        return ReconstructedEnergies(**chosen)

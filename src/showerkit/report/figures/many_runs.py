@@ -60,9 +60,9 @@ def many_hit_probabilities(records: Sequence[RunRecord], which: Which = "hit") -
         ratio.axhline(1.0, color=REFERENCE_COLOUR, linewidth=0.8)
         family_legend((main, ratio), family)
     # A run that failed lies a hundred times above those that agree, which differ by hundredths.
-    for axes, values in zip(rows[0], tops, strict=True):
+    for axes, heights in zip(rows[0], tops, strict=True):
         axes.set_yscale("log")
-        known = [value for value in values if value > 0.0]
+        known = [height for height in heights if height > 0.0]
         axes.set_ylim(0.6 * min(known, default=1.0), 1.5 * max(known, default=1.0))
     return figure
 

@@ -58,7 +58,7 @@ class FoundJets:
     @property
     def mass_gev(self) -> NDArray[np.float64]:
         """Masses sqrt(E^2 - p^2) in GeV, shape (J,)."""
-        square = self.energy_gev**2 - np.sum(self.momenta_gev**2, axis=1)
+        square: NDArray[np.float64] = self.energy_gev**2 - np.sum(self.momenta_gev**2, axis=1)
         return np.asarray(np.sqrt(np.maximum(square, 0.0)), dtype=np.float64)
 
 
