@@ -75,5 +75,7 @@ class ReconstructedEnergies:
 
     def __getitem__(self, index: slice | NDArray[np.generic]) -> ReconstructedEnergies:
         columns: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        chosen = {name: None if values is None else values[index] for name, values in columns.items()}
+        chosen: dict[str, Any] = {
+            name: None if values is None else values[index] for name, values in columns.items()
+        }
         return ReconstructedEnergies(**chosen)
