@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from showerkit.configuration import parse_config
+from showerkit.data.transforms import InputName, condition_values
 from showerkit.errors import ConfigurationError, ShowerkitError
 from showerkit.geometry.calorimeter import Calorimeter
 from showerkit.units import MEV_PER_GEV
@@ -61,14 +63,33 @@ def check_detector(description: Mapping[str, JsonValue], detector: Calorimeter, 
     )
 
 
+class _Quantity(NamedTuple):
+    """A quantity of the incident particles that has a range."""
+
+    name: str
+    unit: str
+    #: From the unit of `valid_range` to `unit`.
+    factor: float
+    #: So far beyond the range, in the unit of `valid_range`, makes no difference.
+    tolerance: float
+
+
+_QUANTITIES: Final[dict[InputName, _Quantity]] = {
+    "energy": _Quantity("energy", "GeV", 1.0 / MEV_PER_GEV, 0.0),
+    "theta": _Quantity("polar angle", "degrees", 180.0 / math.pi, 2.0e-3),
+    "x": _Quantity("start position x", "mm", 1.0, 0.5),
+    "y": _Quantity("start position y", "mm", 1.0, 0.5),
+}
+
+
 class UnfamiliarShowers:
-    """Counts showers of particles or energies that a model has not been trained on, batch by batch.
+    """Counts showers of particles that a model has not been trained on, batch by batch.
 
     Parameters
     ----------
     description
         How the model describes itself: ``particles`` (PDG codes) and ``valid_range`` (lowest and highest
-        ``energy`` in MeV) count, if it has them.
+        ``energy`` in MeV, ``theta`` in rad, ``x`` and ``y`` in mm) count, if it has them.
 
     Examples
     --------
@@ -86,28 +107,31 @@ class UnfamiliarShowers:
     def __init__(self, description: Mapping[str, JsonValue]) -> None:
         self._name = description.get("name", "model")
         self._particles = _codes(description.get("particles"))
-        self._range = _energy_range(description.get("valid_range"))
+        told = description.get("valid_range")
+        ranges = told if isinstance(told, dict) else {}
+        self._ranges = {key: _range(ranges[key], key) for key in _QUANTITIES if ranges.get(key) is not None}
         self._total = 0
         self._foreign: dict[int, int] = {}
-        self._outside = 0
-        self._lowest, self._highest = np.inf, -np.inf
+        self._outside = dict.fromkeys(self._ranges, 0)
+        self._ends = dict.fromkeys(self._ranges, (np.inf, -np.inf))
 
     def add(self, incident: IncidentParticles) -> None:
         """Look at a batch."""
         self._total += len(incident)
+        if len(incident) == 0:
+            return
         if self._particles is not None:
             codes, counts = np.unique(incident.pdg, return_counts=True)
             for code, count in zip(codes.tolist(), counts.tolist(), strict=True):
                 if code not in self._particles:
                     self._foreign[code] = self._foreign.get(code, 0) + count
-        if self._range is not None and len(incident):
-            low, high = self._range
+        for key, (low, high) in self._ranges.items():
+            column = condition_values(incident, (key,))[:, 0]
             # Ends of a sample lie a little inside those of its distribution.
-            margin = 0.01 * (high - low)
-            energy = incident.energy_mev
-            self._outside += int(((energy < low - margin) | (energy > high + margin)).sum())
-            self._lowest = min(self._lowest, float(energy.min()))
-            self._highest = max(self._highest, float(energy.max()))
+            margin = 0.01 * (high - low) + _QUANTITIES[key].tolerance
+            self._outside[key] += int(((column < low - margin) | (column > high + margin)).sum())
+            lowest, highest = self._ends[key]
+            self._ends[key] = min(lowest, float(column.min())), max(highest, float(column.max()))
 
     def warnings(self) -> list[str]:
         """Give one line for each way in which showers were unlike those of the training."""
@@ -117,14 +141,17 @@ class UnfamiliarShowers:
             f"never saw in training (only {known})"
             for code, count in sorted(self._foreign.items())
         ]
-        if self._outside and self._range is not None:
-            low, high = (end / MEV_PER_GEV for end in self._range)
-            far = self._highest if self._highest > self._range[1] else self._lowest
-            way = "up" if self._highest > self._range[1] else "down"
-            lines.append(
-                f"{self._outside} of {self._total} showers: energy {way} to {far / MEV_PER_GEV:.4g} GeV, "
-                f"outside the {low:.4g} to {high:.4g} GeV that model '{self._name}' was trained on"
-            )
+        for key, count in self._outside.items():
+            if count:
+                quantity, (lowest, highest) = _QUANTITIES[key], self._ends[key]
+                low, high = self._ranges[key]
+                way, far = ("up", highest) if highest - high >= low - lowest else ("down", lowest)
+                low, high, far = (quantity.factor * end for end in (low, high, far))
+                lines.append(
+                    f"{count} of {self._total} showers: {quantity.name} {way} to {far:.4g} {quantity.unit}, "
+                    f"outside the {low:.4g} to {high:.4g} {quantity.unit} that model '{self._name}' was "
+                    "trained on"
+                )
         return lines
 
 
@@ -136,13 +163,10 @@ def _codes(value: JsonValue) -> tuple[int, ...] | None:
     return tuple(code for code in value if isinstance(code, int))
 
 
-def _energy_range(value: JsonValue) -> tuple[float, float] | None:
-    energy = value.get("energy") if isinstance(value, dict) else None
-    if energy is None:
-        return None
-    if not isinstance(energy, list | tuple) or len(energy) != 2:
-        raise ShowerkitError("model: valid range of the energy", got=energy, expected="lowest and highest")
-    low, high = energy
-    if not (isinstance(low, int | float) and isinstance(high, int | float) and low <= high):
-        raise ShowerkitError("model: valid range of the energy", got=energy, expected="lowest and highest")
-    return float(low), float(high)
+def _range(value: JsonValue, key: InputName) -> tuple[float, float]:
+    match value:
+        case [int() | float() as low, int() | float() as high] if low <= high:
+            return float(low), float(high)
+    raise ShowerkitError(
+        f"model: valid range of the {_QUANTITIES[key].name}", got=value, expected="lowest and highest"
+    )

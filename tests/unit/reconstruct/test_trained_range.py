@@ -40,6 +40,18 @@ def test_counts_add_up_over_batches() -> None:
     assert energy.startswith("1 of 4 showers: energy down to 0.1 GeV, outside the 1 to 10 GeV")
 
 
+def test_places_and_angles_count_as_well() -> None:
+    seen = UnfamiliarShowers(
+        {"name": "m", "valid_range": {"x": [0.0, 0.0], "y": [-1.0, 1.0], "theta": [0.0, 0.0]}}
+    )
+    upright, slanted = [0.0, 0.0, 1.0], [1.0, 0.0, 1.0]
+    places = [[0.4, 0.0, 0.0], [-20.0, 1.4, 0.0], [5.0, 0.0, 0.0]]
+    seen.add(IncidentParticles([11] * 3, [1.0] * 3, [upright, upright, slanted], places))
+    theta, x = seen.warnings()
+    assert theta.startswith("1 of 3 showers: polar angle up to 45 degrees, outside the 0 to 0 degrees")
+    assert x.startswith("2 of 3 showers: start position x down to -20 mm, outside the 0 to 0 mm")
+
+
 def test_a_model_that_says_nothing_is_not_held_against_anything() -> None:
     seen = UnfamiliarShowers({})
     seen.add(particles([211], [1e6]))
