@@ -28,7 +28,7 @@ def test_it_finds_the_distribution_of_the_ratio() -> None:
         "energy": energy,
         "incident_energy": torch.full((n,), 1000.0),
     }
-    validation = SimpleNamespace(showers=[batch], cell_energy=transform, threshold_mev=0.1)
+    validation = SimpleNamespace(events=[batch], cell_energy=transform, threshold_mev=0.1)
     torch.nn.init.constant_(network.value_head.bias, 0.25 / 200)  # so that m is above 0
     spread = measure_total_energy(network, validation, MaskValueLossConfig(value_cells="hit"), seed=1)
     assert spread is not None
