@@ -18,7 +18,7 @@ from showerkit.data.energy_schema import (
 from showerkit.data.energy_writer import EnergyWriter
 from showerkit.data.reconstructed import ReconstructedEnergies
 from showerkit.data.records import IncidentParticles
-from showerkit.data.shard import open_hdf5, reading
+from showerkit.data.shard import open_hdf5, reading, says_schema
 from showerkit.errors import DataError, FileFormatError
 
 if TYPE_CHECKING:
@@ -32,14 +32,7 @@ __all__ = ["EnergyFile", "EnergyFileMetadata", "EnergyWriter", "is_energy_file"]
 
 def is_energy_file(path: Path | str) -> bool:
     """Whether a file says that it holds reconstructed energies; False for whatever cannot be read."""
-    path = Path(path)
-    if not path.is_file():
-        return False
-    try:
-        with open_hdf5(path) as file, reading(path):
-            return bool(file.attrs.get("schema") == ENERGY_SCHEMA_NAME)
-    except FileFormatError:
-        return False
+    return says_schema(path, ENERGY_SCHEMA_NAME)
 
 
 class EnergyFile:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from pydantic import Field, JsonValue
 
-from showerkit.configuration import StrictConfig, parse_config
+from showerkit.configuration import StrictConfig
+from showerkit.data.file_attributes import parse_attributes
 from showerkit.data.schema import DatasetSchema
 from showerkit.errors import FileFormatError
 from showerkit.geometry.calorimeter import Calorimeter
@@ -134,17 +135,4 @@ def energy_metadata_from_attributes(attributes: Mapping[str, Any], source: str) 
             expected=f"'{ENERGY_SCHEMA_NAME}'",
             mend="give a file that showerkit reconstruct wrote",
         )
-    values: dict[str, Any] = {}
-    for name in EnergyFileMetadata.model_fields:
-        value = attributes.get(name)
-        if value is None:
-            continue
-        if name in _JSON_ATTRIBUTES:
-            try:
-                value = json.loads(value)
-            except (TypeError, ValueError, RecursionError):
-                raise FileFormatError(
-                    f"{source}: attribute '{name}'", got="no valid JSON", expected="a JSON text"
-                ) from None
-        values[name] = value.item() if isinstance(value, np.generic) else value
-    return parse_config(EnergyFileMetadata, values, source=source, error=FileFormatError)
+    return parse_attributes(EnergyFileMetadata, attributes, _JSON_ATTRIBUTES, source=source)

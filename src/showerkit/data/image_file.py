@@ -17,7 +17,7 @@ from showerkit.data.image_schema import (
     image_columns,
     image_metadata_from_attributes,
 )
-from showerkit.data.shard import open_hdf5, reading
+from showerkit.data.shard import open_hdf5, reading, says_schema
 from showerkit.data.sparse_images import SparseImages
 from showerkit.errors import DataError, FileFormatError
 
@@ -188,14 +188,7 @@ class ImageFile:
 
 def is_image_file(path: Path | str) -> bool:
     """Whether a file says that it holds sparse images; False for whatever cannot be read."""
-    path = Path(path)
-    if not path.is_file():
-        return False
-    try:
-        with open_hdf5(path) as file, reading(path):
-            return bool(file.attrs.get("schema") == IMAGE_SCHEMA_NAME)
-    except FileFormatError:
-        return False
+    return says_schema(path, IMAGE_SCHEMA_NAME)
 
 
 def read_images(path: Path | str) -> SparseImages:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from pydantic import Field, JsonValue
 
-from showerkit.configuration import StrictConfig, parse_config
+from showerkit.configuration import StrictConfig
 from showerkit.data.column_writer import Column
+from showerkit.data.file_attributes import parse_attributes
 from showerkit.errors import FileFormatError
 
 if TYPE_CHECKING:
@@ -86,17 +87,4 @@ def image_metadata_from_attributes(attributes: Mapping[str, Any], source: str) -
             got=repr(attributes.get("schema", "none")),
             expected=f"'{IMAGE_SCHEMA_NAME}'",
         )
-    values: dict[str, Any] = {}
-    for name in ImageFileMetadata.model_fields:
-        value = attributes.get(name)
-        if value is None:
-            continue
-        if name in _JSON_ATTRIBUTES:
-            try:
-                value = json.loads(value)
-            except (TypeError, ValueError, RecursionError):
-                raise FileFormatError(
-                    f"{source}: attribute '{name}'", got="no valid JSON", expected="a JSON text"
-                ) from None
-        values[name] = value.item() if isinstance(value, np.generic) else value
-    return parse_config(ImageFileMetadata, values, source=source, error=FileFormatError)
+    return parse_attributes(ImageFileMetadata, attributes, _JSON_ATTRIBUTES, source=source)

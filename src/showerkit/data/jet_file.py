@@ -17,7 +17,7 @@ from showerkit.data.jet_schema import (
     jet_metadata_from_attributes,
 )
 from showerkit.data.jet_writer import JetWriter
-from showerkit.data.shard import open_hdf5, reading
+from showerkit.data.shard import open_hdf5, reading, says_schema
 from showerkit.errors import DataError, FileFormatError
 
 if TYPE_CHECKING:
@@ -39,14 +39,7 @@ def is_jet_file(path: Path | str) -> bool:
     >>> is_jet_file("nowhere.h5")
     False
     """
-    path = Path(path)
-    if not path.is_file():
-        return False
-    try:
-        with open_hdf5(path) as file, reading(path):
-            return bool(file.attrs.get("schema") == JET_SCHEMA_NAME)
-    except FileFormatError:
-        return False
+    return says_schema(path, JET_SCHEMA_NAME)
 
 
 class JetFile:

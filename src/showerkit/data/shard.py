@@ -61,6 +61,18 @@ def _damage_error(path: Path, damage: Exception) -> FileFormatError:
     )
 
 
+def says_schema(path: Path | str, name: str) -> bool:
+    """Whether a file says that it has a schema of this name; False for whatever cannot be read."""
+    path = Path(path)
+    if not path.is_file():
+        return False
+    try:
+        with open_hdf5(path) as file, reading(path):
+            return bool(file.attrs.get("schema") == name)
+    except FileFormatError:
+        return False
+
+
 def open_hdf5(path: Path) -> h5py.File:
     """Open an HDF5 file for reading.
 
