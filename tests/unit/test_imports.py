@@ -20,6 +20,7 @@ FOUNDATION = (
     "data.checked_array",
     "data.records",
     "data.jet_records",
+    "data.calibration_jets",
 )
 #: Level of each package: a module imports from its own package or from a lower level.
 LEVELS = {
