@@ -9,14 +9,12 @@ from torch import nn
 from torch.nn.functional import leaky_relu
 
 from showerkit.models.cloud_code import CloudCode
+from showerkit.models.epic_step import LEAK, EpicStep
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from showerkit.models.epic_config import EpicConfig
-
-#: Slope of the activation below 0.
-_LEAK = 0.01
 
 
 class EpicNetwork(nn.Module):
@@ -81,16 +79,18 @@ class EpicNetwork(nn.Module):
             If the condition does not fit the network.
         """
         padded = ~mask[:, :, None]
-        weight = mask[:, :, None].to(particles.dtype)
+        weight = mask[:, None, :].to(particles.dtype)
         code = self.code(time, mask, condition)
         local = self.particle_in(particles.masked_fill(padded, 0.0)) + self.code_in(code)[:, None, :]
-        local = leaky_relu(local, _LEAK, inplace=True)
-        pooled = pool(local, weight, self.config.typical_particles)
-        whole = leaky_relu(self.global_in(torch.cat([pooled, code], dim=1)), _LEAK)
-        whole = leaky_relu(self.global_out(whole), _LEAK)
+        local = leaky_relu(local, LEAK, inplace=True)
+        pooled = pool(torch.bmm(weight, local).squeeze(1), weight, self.config.typical_particles)
+        whole = leaky_relu(self.global_in(torch.cat([pooled, code], dim=1)), LEAK)
+        whole = leaky_relu(self.global_out(whole), LEAK)
+        # Particles of all clouds in one row of rows: a product's result is then no view, and may be changed.
+        local = local.flatten(0, 1)
         for layer in self.layers:
-            local, whole = layer(local, whole, code, weight)
-        velocity: Tensor = self.velocity(local)
+            local, pooled, whole = layer(local, pooled, whole, code, weight)
+        velocity: Tensor = self.velocity(local).view_as(particles)
         return velocity.masked_fill(padded, 0.0)
 
 
@@ -119,42 +119,42 @@ class EpicLayer(nn.Module):
         self.local_told = _linear(config, wide, hidden)
         self.local_second = _linear(config, hidden, hidden)
 
-    def forward(self, local: Tensor, whole: Tensor, code: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, local: Tensor, pooled: Tensor, whole: Tensor, code: Tensor, weight: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Update particles and cloud.
 
         Parameters
         ----------
-        local, whole
-            Features of particles (B, P, hidden) and cloud (B, global_features).
+        local, pooled, whole
+            Features of particles (B P, hidden), pooled (B, 2 hidden), and of the cloud (B, global_features).
         code
             Time and condition, shape (B, code).
         weight
-            1 for true particles and 0 elsewhere, shape (B, P, 1).
+            1 for true particles and 0 elsewhere, shape (B, 1, P).
 
         Returns
         -------
         tuple of torch.Tensor
-            New features of particles and cloud.
+            New features of particles, pooled, and of the cloud.
         """
-        pooled = pool(local, weight, self._typical)
-        inner = leaky_relu(self.global_first(torch.cat([pooled, whole, code], dim=1)), _LEAK)
-        whole = leaky_relu(self.global_second(inner) + whole, _LEAK)
-        told = self.local_told(torch.cat([whole, code], dim=1))
-        # In place where the sums over particles are large; no gradient needs what is overwritten.
-        step = self.local_first(local).add_(told[:, None, :])
-        step = self.local_second(leaky_relu(step, _LEAK, inplace=True)).add_(local)
-        return leaky_relu(step, _LEAK, inplace=True), whole
+        inner = leaky_relu(self.global_first(torch.cat([pooled, whole, code], dim=1)), LEAK)
+        whole = leaky_relu(self.global_second(inner) + whole, LEAK)
+        told = self.local_told(torch.cat([whole, code], dim=1)) + self.local_first.bias
+        matrices = (self.local_first.weight, self.local_second.weight, self.local_second.bias)
+        local, total = EpicStep.apply(local, told, weight, *matrices)  # type: ignore[no-untyped-call]
+        return local, pool(total, weight, self._typical), whole
 
 
-def pool(local: Tensor, weight: Tensor, typical_particles: int) -> Tensor:
+def pool(total: Tensor, weight: Tensor, typical_particles: int) -> Tensor:
     """Pool features over true particles: their mean, and their sum in units of a typical cloud.
 
     Parameters
     ----------
-    local
-        Features, shape (B, P, h).
+    total
+        Sums of features over true particles, shape (B, h).
     weight
-        1 for true particles and 0 elsewhere, shape (B, P, 1).
+        1 for true particles and 0 elsewhere, shape (B, 1, P).
     typical_particles
         Unit of the sum.
 
@@ -165,12 +165,10 @@ def pool(local: Tensor, weight: Tensor, typical_particles: int) -> Tensor:
 
     Examples
     --------
-    >>> pool(torch.ones(1, 4, 1), torch.tensor([[[1.0], [1.0], [1.0], [0.0]]]), 30).tolist()
+    >>> pool(torch.tensor([[3.0]]), torch.tensor([[[1.0, 1.0, 1.0, 0.0]]]), 30).tolist()
     [[1.0, 0.10000000149011612]]
     """
-    total = torch.bmm(weight.transpose(1, 2), local).squeeze(1)
-    n = weight.sum(dim=1)
-    return torch.cat([total / n.clamp_min(1.0), total / typical_particles], dim=1)
+    return torch.cat([total / weight.sum(dim=2).clamp_min(1.0), total / typical_particles], dim=1)
 
 
 def _linear(config: EpicConfig, inputs: int, outputs: int) -> nn.Module:
