@@ -91,6 +91,20 @@ def test_classes_in_a_folder_are_told_apart(values, tmp_path):
     assert not (tmp_path / "q.h5").exists()
 
 
+def test_a_flow_of_several_classes_goes_on_with_one(tmp_path):
+    sample = tmp_path / "mix"
+    jet_file(sample / "g.h5", "g")
+    tops = jet_file(sample / "t.h5", "t", n=100)
+    both = load_cloud_checkpoint(train(recipe_file(tmp_path, FLOW), sample, tmp_path / "both"))
+    alone = {**FLOW, "name": "alone", "training": {**FLOW["training"], "start": str(tmp_path / "both")}}
+    model = train(recipe_file(tmp_path, alone), tops, tmp_path / "alone")
+    found = load_cloud_checkpoint(model).meta
+    assert found.condition.classes == (JET_TYPES["t"],)
+    assert found.scaling == both.meta.scaling
+    assert "start_fingerprint" in json.loads((tmp_path / "alone" / "environment.json").read_text())
+    assert set(read_jets(generate(model, tmp_path / "made.h5", n=50)).jet_type) == {JET_TYPES["t"]}
+
+
 class StopAfter(SilentProgress):
     """Somebody who presses Ctrl-C after so many epochs."""
 

@@ -78,6 +78,9 @@ class CloudTraining(StrictConfig):
     keep
         Which weights become the model: those of the ``best`` epoch by the loss on the validation clouds, or
         of the ``last``.
+    start
+        A trained model to begin with, with its scaling: a shipped model's name, a run directory or a model
+        file. A flow that was told several classes can go on with one. None: new weights.
     device
         ``auto``: a graphics processor if there is one; or ``cpu``.
     seed
@@ -92,6 +95,7 @@ class CloudTraining(StrictConfig):
     gradient_clip: float | None = Field(default=1.0, gt=0.0)
     average: Average | None = None
     keep: Literal["best", "last"] = "best"
+    start: str | None = None
     device: Literal["auto", "cpu"] = "auto"
     seed: int = Field(default=1, ge=0, lt=2**63)
 

@@ -22,8 +22,10 @@ from showerkit.train.cloud_checkpoint import (
 )
 from showerkit.train.cloud_network import build_cloud_network, condition_of, fitted_recipe
 from showerkit.train.cloud_population import CloudPopulation
+from showerkit.train.cloud_start import starting_weights
 from showerkit.train.cloud_training import CloudGeneration, LatentFlowFit
 from showerkit.train.fitting import Fit, fit
+from showerkit.train.model_store import resolve_model
 from showerkit.train.training_state import load_weights, read_epoch
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from showerkit.data.cloud_sample import Clouds
+    from showerkit.data.point_scaling import PointScaling
     from showerkit.data.splits import Part
     from showerkit.models.cloud_flow import CloudFlow
     from showerkit.progress import Progress
@@ -91,18 +94,19 @@ class PreparedClouds:
         The sample.
     recipe
         The recipe, fitted to it.
+    scaling
+        The scaling of a model that is trained further; None: found from the training part.
     """
 
-    def __init__(self, sample: CloudSample, recipe: CloudRecipe) -> None:
+    def __init__(self, sample: CloudSample, recipe: CloudRecipe, scaling: PointScaling | None = None) -> None:
         self.sample = sample
         self.recipe = recipe
         self.split = _split(recipe)
         self.condition: CloudCondition = condition_of(recipe, classes_of(sample, recipe), sample.places)
         self.ranges: dict[str, tuple[float, float]] = {}
         self.numbers = dict.fromkeys(("train", "validation"), 0)
-        self.scaling = fit_point_scaling(
-            recipe.scaling, ((clouds.points, clouds.mask) for clouds in self._counted())
-        )
+        own = fit_point_scaling(recipe.scaling, ((clouds.points, clouds.mask) for clouds in self._counted()))
+        self.scaling = own if scaling is None else scaling
         self.population = CloudPopulation.of(
             _portions(sample, self.split, "train"),
             self.condition.classes,
@@ -213,14 +217,22 @@ def train_clouds(
     Raises
     ------
     CheckpointError
-        If a state cannot be read.
+        If a state or the model to begin with cannot be read.
+    ConfigurationError
+        If the model to begin with is another one.
     DataError
         If the clouds are too few.
     """
-    prepared = PreparedClouds(sample, recipe)
+    named = recipe.training.start
+    start = None if named is None else load_cloud_checkpoint(resolve_model(named))
+    prepared = PreparedClouds(sample, recipe, None if start is None else start.meta.scaling)
     network = build_cloud_network(
         recipe.model, objective=recipe.objective, scaling=prepared.scaling, seed=recipe.training.seed
     )
+    if start is not None:
+        network.load_state_dict(
+            starting_weights(start, recipe.model, prepared.condition, recipe.data.features)
+        )
     if recipe.latent_flow is None or not isinstance(network, ConVAE):
         status, metrics = _train_network(network, prepared, run, resume=resume, progress=progress)
         return prepared.checkpoint(network, metrics, environment), status

@@ -196,6 +196,8 @@ def _environment(sample: ShowerFile | CloudSample, recipe: AnyTrainingRecipe) ->
 
     stage = recipe.adversarial if isinstance(recipe, TrainingRecipe | EntryWindowRecipe) else None
     start = None if stage is None else stage.start
+    if isinstance(recipe, CloudRecipe):
+        start = recipe.training.start
     return {
         "versions": {name: version(name) for name in ("showerkit", "torch", "lightning", "numpy", "h5py")}
         | {"python": platform.python_version()},

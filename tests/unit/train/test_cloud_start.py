@@ -1,0 +1,90 @@
+"""Weights of a trained model for another training: the same velocities, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from showerkit.data.jet_records import JET_TYPES
+from showerkit.data.point_scaling import PointScaling
+from showerkit.errors import ConfigurationError
+from showerkit.models.cloud_flow_config import CloudFlowConfig
+from showerkit.models.cloud_transformer_config import CloudTransformerConfig
+from showerkit.models.convae_config import ConVAEConfig
+from showerkit.models.epic_config import EpicConfig
+from showerkit.train.cloud_checkpoint import CloudCheckpoint, CloudMeta
+from showerkit.train.cloud_condition import CloudCondition
+from showerkit.train.cloud_network import build_cloud_network
+from showerkit.train.cloud_population import CloudPopulation
+from showerkit.train.cloud_start import starting_weights
+
+GLUON, TOP, Z = JET_TYPES["g"], JET_TYPES["t"], JET_TYPES["z"]
+
+
+def told(*classes):
+    return CloudCondition(inputs=("class", "number"), classes=classes, places=6, coding="index")
+
+
+def flow(kind, classes):
+    form = {"classes": classes, "hidden": 8, "layers": 2}
+    network = EpicConfig(**form) if kind == "epic" else CloudTransformerConfig(classes=classes, hidden=8, blocks=1, heads=2)
+    return CloudFlowConfig(network=network)
+
+
+def trained(model, condition):
+    network = build_cloud_network(model, seed=3)
+    with torch.no_grad():
+        # Velocities are 0 at first, whatever the class.
+        for parameter in network.parameters():
+            parameter.add_(torch.randn(parameter.shape, generator=torch.Generator().manual_seed(1)) / 4)
+    empty = np.zeros(0, dtype=np.int64)
+    population = CloudPopulation(np.ones((2, 7), dtype=np.int64), empty, empty, *[empty.astype("f4")] * 2)
+    meta = CloudMeta(
+        name="mixture",
+        model=model,
+        content="jets",
+        features="relative",
+        scaling=PointScaling(offset=(0.0,) * 3, scale=(1.0,) * 3),
+        condition=condition,
+        seed=1,
+        data_fingerprint="x",
+        n_train=1,
+    )
+    return network, CloudCheckpoint(meta, network.state_dict(), population)
+
+
+@pytest.mark.parametrize("kind", ["epic", "transformer"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_one_class_of_several_has_the_same_velocities(kind, place):
+    several, start = trained(flow(kind, 2), told(GLUON, TOP))
+    alone = build_cloud_network(flow(kind, 0), seed=8)
+    weights = starting_weights(start, flow(kind, 0), told((GLUON, TOP)[place]), "relative")
+    alone.load_state_dict(weights)
+    time, points, mask = torch.rand(5), torch.randn(5, 6, 3), torch.ones(5, 6, dtype=torch.bool)
+    expected = several(time, points, mask, torch.full((5, 1), float(place)))
+    other = several(time, points, mask, torch.full((5, 1), 1.0 - place))
+    torch.testing.assert_close(alone(time, points, mask), expected)
+    assert not torch.allclose(expected, other)
+
+
+def test_the_same_classes_go_on_as_they_are():
+    _, start = trained(flow("epic", 2), told(GLUON, TOP))
+    weights = starting_weights(start, flow("epic", 2), told(GLUON, TOP), "relative")
+    assert weights.keys() == start.network.keys()
+
+
+@pytest.mark.parametrize(
+    ("model", "condition", "features", "message"),
+    [
+        (flow("epic", 0), told(Z), "relative", "expected a flow that knows z"),
+        (flow("epic", 2), told(GLUON, Z), "relative", "got a model of g, t; expected one of g, z"),
+        (flow("transformer", 0), told(GLUON), "relative", "other layers or inputs"),
+        (ConVAEConfig(), told(GLUON), "relative", "other layers or inputs"),
+        (flow("epic", 0), told(GLUON), "pt-gev", "relative points; expected pt-gev"),
+    ],
+)
+def test_another_model_is_refused(model, condition, features, message):
+    _, start = trained(flow("epic", 2), told(GLUON, TOP))
+    with pytest.raises(ConfigurationError, match=message):
+        starting_weights(start, model, condition, features)
