@@ -47,7 +47,7 @@ class CloudGenerator:
     def __init__(self, checkpoint: CloudCheckpoint, *, device: Literal["auto", "cpu"] = "auto") -> None:
         self.meta: CloudMeta = checkpoint.meta
         self.population = checkpoint.population
-        network = build_cloud_network(self.meta.model, seed=0)
+        network = build_cloud_network(self.meta.model, scaling=self.meta.scaling, seed=0)
         try:
             network.load_state_dict(checkpoint.network)
         except RuntimeError as misfit:
@@ -136,12 +136,12 @@ class CloudGenerator:
         """Normal numbers that a cloud is made of."""
         if isinstance(self.network, ConVAE):
             return self.network.config.latent
-        return self.places * self.network.config.network.features
+        return self.network.normals(self.places)
 
     def _network(self, noise: Tensor, mask: Tensor, condition: Tensor | None) -> Tensor:
         network = self.network
         if not isinstance(network, ConVAE):
-            return network.transport(noise.view(*mask.shape, -1), mask, condition)
+            return network.transport(noise, mask, condition)
         if network.flow is not None and network.flow.ready:
             noise = network.flow.latent(noise, condition)
         return network.decode(noise, condition)

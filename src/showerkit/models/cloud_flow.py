@@ -9,7 +9,9 @@ from torch import nn
 
 from showerkit.errors import ConfigurationError, DataError
 from showerkit.models.epic_config import EpicConfig
+from showerkit.models.jet_shape import jet_shape, with_pt_and_mass
 from showerkit.models.ode_solvers import integrate
+from showerkit.models.shape_flow_config import JET_SHAPE
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from showerkit.models.epic import EpicNetwork
     from showerkit.models.ode_solver_config import AdaptiveStepConfig, FixedStepConfig
     from showerkit.models.ode_solvers import VelocityField
+    from showerkit.models.shape_flow import ShapeFlow
 
     SolverConfig: TypeAlias = FixedStepConfig | AdaptiveStepConfig
 
@@ -39,6 +42,18 @@ class VelocityObjective(Protocol):
         ...
 
 
+class ScalesPoints(Protocol):
+    """How points are scaled, such as `showerkit.data.point_scaling.PointScaling`."""
+
+    def __call__(self, points: Tensor, mask: Tensor) -> Tensor:
+        """Scale points (B, P, F)."""
+        ...
+
+    def inverse(self, points: Tensor, mask: Tensor) -> Tensor:
+        """Give scaled points back."""
+        ...
+
+
 class CloudFlow(nn.Module):
     r"""Particle clouds from normal noise by dx/dt = v(t, x | n, condition), t from 0 to 1.
 
@@ -49,6 +64,11 @@ class CloudFlow(nn.Module):
     whose first part is E[x_1 - x_0 | x_t = x] on straight paths between independent standard normal x_0 and
     x_1, and the denominator of the second the inverse spread of what that leaves.
 
+    With `shape`, a flow of a few numbers draws first how a jet is shaped (see `jet_shape`): what all
+    particles together do is hard to learn from each one's velocity, and easy for a flow in six dimensions.
+    The network is told the shape, and what it makes is scaled to the transverse momentum and mass that were
+    drawn.
+
     Objectives stand right of models, so one is handed over and none is imported.
 
     Parameters
@@ -57,6 +77,8 @@ class CloudFlow(nn.Module):
         Network and solver.
     objective
         What `loss` calls; None for a model that only samples.
+    scaling
+        How points are scaled; needed where shapes are drawn.
 
     Examples
     --------
@@ -67,11 +89,26 @@ class CloudFlow(nn.Module):
     torch.Size([2, 30, 3])
     """
 
-    def __init__(self, config: CloudFlowConfig, objective: VelocityObjective | None = None) -> None:
+    def __init__(
+        self,
+        config: CloudFlowConfig,
+        objective: VelocityObjective | None = None,
+        scaling: ScalesPoints | None = None,
+    ) -> None:
         super().__init__()
         self.config = config
         self.objective = objective
+        self.scaling = scaling
         self.network = _velocity_network(config.network)
+        self.shape: ShapeFlow | None = None
+        if config.shape is not None:
+            # Here, because only who uses a flow of shapes has to wait for its library.
+            from showerkit.models.shape_flow import ShapeFlow
+
+            form = config.network
+            self.shape = ShapeFlow(
+                config.shape, classes=form.classes, typical_particles=form.typical_particles
+            )
 
     def forward(
         self, time: Tensor, particles: Tensor, mask: Tensor, condition: Tensor | None = None
@@ -121,11 +158,21 @@ class CloudFlow(nn.Module):
             raise ConfigurationError("loss of a cloud flow", mend="build CloudFlow with an objective")
         self._check(particles, mask)
 
+        told, of_shape = condition, None
+        if self.shape is not None:
+            with torch.no_grad():
+                shape = jet_shape(self._scaling().inverse(particles, mask), mask)
+            of_shape = self.shape.negative_log_density(shape, mask, condition)
+            told = self._with_shape(condition, shape)
+
         def field(time: Tensor, point: Tensor) -> Tensor:
-            velocity: Tensor = self(time, point, mask, condition)
+            velocity: Tensor = self(time, point, mask, told)
             return velocity
 
-        return self.objective(field, particles, mask=mask, generator=generator)
+        losses = self.objective(field, particles, mask=mask, generator=generator)
+        if of_shape is None:
+            return losses
+        return {**losses, "loss": losses["loss"] + of_shape, "shape": of_shape}
 
     def sample(
         self,
@@ -153,9 +200,12 @@ class CloudFlow(nn.Module):
         torch.Tensor
             Scaled features, 0 in masked places, shape (B, P, F).
         """
-        shape = (*mask.shape, self.config.network.features)
-        noise = torch.randn(shape, generator=generator, device=mask.device)
+        noise = torch.randn(len(mask), self.normals(mask.shape[1]), generator=generator, device=mask.device)
         return self.transport(noise, mask, condition, solver=solver)
+
+    def normals(self, places: int) -> int:
+        """Give how many standard normal numbers a cloud of so many places is made of."""
+        return places * self.config.network.features + (0 if self.shape is None else len(JET_SHAPE))
 
     @torch.no_grad()
     def transport(
@@ -171,7 +221,8 @@ class CloudFlow(nn.Module):
         Parameters
         ----------
         noise
-            Standard normal numbers, shape (B, P, F).
+            Standard normal numbers, first those of the particles, shape (B, `normals`); without a
+            flow of shapes (B, P, F) serves as well.
         mask, condition, solver
             As for `sample`.
 
@@ -185,14 +236,42 @@ class CloudFlow(nn.Module):
         DataError
             If shapes do not fit the network.
         """
-        self._check(noise, mask)
+        features = self.config.network.features
+        noise = noise.flatten(start_dim=1)
+        if noise.shape != (len(mask), self.normals(mask.shape[1])):
+            raise DataError(
+                "noise",
+                got=f"shape {tuple(noise.shape)}",
+                expected=f"shape ({len(mask)}, {self.normals(mask.shape[1])})",
+            )
+        particles = noise[:, : mask.shape[1] * features].view(*mask.shape, features)
+        self._check(particles, mask)
+        told, shape = condition, None
+        if self.shape is not None:
+            shape = self.shape.draw(noise[:, -len(JET_SHAPE) :], mask, condition)
+            told = self._with_shape(condition, shape)
 
         def field(time: Tensor, point: Tensor) -> Tensor:
-            velocity: Tensor = self(time, point, mask, condition)
+            velocity: Tensor = self(time, point, mask, told)
             return velocity
 
-        start = noise.masked_fill(~mask[:, :, None], 0.0)
-        return integrate(field, start, solver or self.config.solver, mask=mask)
+        start = particles.masked_fill(~mask[:, :, None], 0.0)
+        made = integrate(field, start, solver or self.config.solver, mask=mask)
+        if shape is None:
+            return made
+        scaling = self._scaling()
+        return scaling(with_pt_and_mass(scaling.inverse(made, mask), mask, shape), mask)
+
+    def _with_shape(self, condition: Tensor | None, shape: Tensor) -> Tensor:
+        if self.shape is None:
+            raise ConfigurationError("cloud flow", got="no flow of shapes", expected="model.shape")
+        code = self.shape.code(shape)
+        return code if condition is None else torch.cat([condition, code], dim=1)
+
+    def _scaling(self) -> ScalesPoints:
+        if self.scaling is None:
+            raise ConfigurationError("cloud flow with model.shape", mend="build CloudFlow with the scaling")
+        return self.scaling
 
     def _check(self, particles: Tensor, mask: Tensor) -> None:
         features = self.config.network.features

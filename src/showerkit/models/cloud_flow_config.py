@@ -10,6 +10,7 @@ from showerkit.configuration import StrictConfig
 from showerkit.models.cloud_transformer_config import CloudTransformerConfig
 from showerkit.models.epic_config import EpicConfig
 from showerkit.models.ode_solver_config import AnySolverConfig, FixedStepConfig
+from showerkit.models.shape_flow_config import ShapeFlowConfig
 
 #: A network that gives velocities of particles, chosen by its ``kind``.
 AnyVelocityNetworkConfig: TypeAlias = Annotated[
@@ -31,9 +32,13 @@ class CloudFlowConfig(StrictConfig):
     gaussian_part
         Add to the network's output, in closed form, the velocity that standard normal data would have, and
         let the network learn the rest in units of what is left of it.
+    shape
+        Draw the shape of a jet first, tell the network, and give the particles exactly its transverse
+        momentum and mass; None: particles alone. Only for jets in relative coordinates.
     """
 
     kind: Literal["cloud-flow"] = "cloud-flow"
     network: AnyVelocityNetworkConfig = Field(default=EpicConfig())
     solver: AnySolverConfig = Field(default=FixedStepConfig())
     gaussian_part: bool = True
+    shape: ShapeFlowConfig | None = None

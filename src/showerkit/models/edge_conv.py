@@ -98,7 +98,8 @@ class EdgeConv(nn.Module):
         edges = self.second(first.relu()).relu()
         number = there.sum(dim=1, keepdim=True).clamp(min=1)
         share = (there / number).to(x.dtype)
-        return (self.shortcut(x) + torch.einsum("mkc,mk->mc", edges, share)).relu()
+        found: Tensor = self.shortcut(x) + torch.einsum("mkc,mk->mc", edges, share)
+        return found.relu()
 
 
 @torch.no_grad()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
 import torch
 
 from showerkit.data.calibration_jets import CANDIDATE_CLASSES, CANDIDATE_FEATURES
@@ -63,8 +64,7 @@ def jet_tensors(jets: CalibrationJets) -> JetTensors:
     JetTensors
         Single precision.
     """
-    filled = jets.mask.any(axis=0).nonzero()[0]
-    places = int(filled[-1]) + 1 if len(filled) else 1
+    places = max([1, *(np.flatnonzero(jets.mask.any(axis=0)) + 1).tolist()])
     columns = [torch.from_numpy(getattr(jets, name)).to(torch.float32) for name in JET_COLUMNS]
     return JetTensors(
         torch.from_numpy(jets.candidates[:, :places]),

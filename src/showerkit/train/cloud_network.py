@@ -9,6 +9,7 @@ from showerkit.errors import ConfigurationError
 from showerkit.losses.vae_config import VaeLossConfig
 from showerkit.models.cloud_flow_config import CloudFlowConfig
 from showerkit.models.convae_config import ConVAEConfig
+from showerkit.models.shape_flow_config import JET_SHAPE
 from showerkit.train.cloud_condition import CloudCondition
 
 if TYPE_CHECKING:
@@ -67,9 +68,10 @@ def fitted_recipe(recipe: CloudRecipe, condition: CloudCondition) -> CloudRecipe
         }
         return recipe.model_copy(update={"model": _with(model, found, where)})
     classes = len(condition.classes) if condition.tells_class else 0
+    told = 0 if model.shape is None else len(JET_SHAPE)
     network = _with(
         model.network,
-        {"features": _FEATURES, "classes": classes, "condition_features": 0},
+        {"features": _FEATURES, "classes": classes, "condition_features": told},
         f"{where}.network",
     )
     return recipe.model_copy(update={"model": model.model_copy(update={"network": network})})
@@ -126,4 +128,4 @@ def build_cloud_network(
     of_flow = None if objective is None or isinstance(objective, VaeLossConfig) else FlowMatching(objective)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return CloudFlow(config, of_flow)
+        return CloudFlow(config, of_flow, scaling)

@@ -178,6 +178,9 @@ class CloudRecipe(StrictConfig):
             raise ValueError("a section 'model.flow' for latent_flow to train")
         if isinstance(self.model, CloudFlowConfig) and "number" not in self.data.condition:
             raise ValueError("'number' in data.condition for a flow, which always knows it")
+        shaped = isinstance(self.model, CloudFlowConfig) and self.model.shape is not None
+        if shaped and self.data.features != "relative":
+            raise ValueError("data.features 'relative' for a flow with model.shape")
         sigmoid = isinstance(self.model, ConVAEConfig) and self.model.output == "sigmoid"
         if sigmoid and not isinstance(self.scaling, MinMaxScalingConfig):
             raise ValueError("scaling.kind 'min-max' for model.output 'sigmoid'")

@@ -24,7 +24,8 @@ def starting_weights(
     """Give the weights of a trained model for a network that is to be trained further.
 
     A flow that was told the class of a cloud can go on with one class alone, which is then nothing to tell:
-    the class's vector c_k in the code of the cloud, phi(W x + b + c_k), is added to b.
+    the class's vector c_k in the code of the cloud, phi(W x + b + c_k), is added to b, and so are the columns
+    of the class in the flow of its shape.
 
     Parameters
     ----------
@@ -74,8 +75,14 @@ def starting_weights(
             expected=f"a flow that knows {_named(condition.classes)}",
         )
     weights = dict(start.network)
-    vector = weights.pop(_OF_CLASS)[meta.condition.classes.index(label)]
-    weights[_BIAS] = weights[_BIAS] + vector
+    place = meta.condition.classes.index(label)
+    weights[_BIAS] = weights[_BIAS] + weights.pop(_OF_CLASS)[place]
+    # The classes are the last columns of what the transforms of a flow of shapes are told.
+    rest = -len(meta.condition.classes)
+    for name in [name for name in weights if name.startswith("shape.") and name.endswith("hyper.0.weight")]:
+        bias, mask = (name.removesuffix("weight") + other for other in ("bias", "mask"))
+        weights[bias] = weights[bias] + weights[name][:, rest + place]
+        weights[name], weights[mask] = weights[name][:, :rest], weights[mask][:, :rest]
     return weights
 
 

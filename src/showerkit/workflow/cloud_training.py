@@ -233,6 +233,8 @@ def train_clouds(
         network.load_state_dict(
             starting_weights(start, recipe.model, prepared.condition, recipe.data.features)
         )
+    elif not isinstance(network, ConVAE) and network.shape is not None:
+        network.shape.standardise(*_some_points(prepared))
     if recipe.latent_flow is None or not isinstance(network, ConVAE):
         status, metrics = _train_network(network, prepared, run, resume=resume, progress=progress)
         return prepared.checkpoint(network, metrics, environment), status
@@ -265,6 +267,8 @@ def _train_network(
         parts += ["reconstruction", "kl"]
         if getattr(recipe.objective, "jet", None) is not None:
             parts += ["jet_pt", "jet_mass"]
+    elif network.shape is not None:
+        parts += ["shape"]
     told = (*(f"train_{name}" for name in parts), "validation_loss")
     status = fit(
         module,
@@ -338,6 +342,18 @@ def _latent_vectors(network: ConVAE, prepared: PreparedClouds) -> Tensor:
         if sum(map(len, found)) >= _STANDARDISED_BY:
             break
     return torch.cat(found)
+
+
+def _some_points(prepared: PreparedClouds) -> tuple[Tensor, Tensor]:
+    """Give some clouds of the training part, not scaled, and where they have points."""
+    points: list[Tensor] = []
+    masks: list[Tensor] = []
+    for batch in prepared.batches("train", _VALIDATION_BATCH):
+        masks.append(batch["mask"])
+        points.append(prepared.scaling.inverse(batch["points"], batch["mask"]))
+        if sum(map(len, masks)) >= _STANDARDISED_BY:
+            break
+    return torch.cat(points), torch.cat(masks)
 
 
 def _metrics(status: StatusFile, epoch: int) -> dict[str, float]:

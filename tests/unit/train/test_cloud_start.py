@@ -13,6 +13,7 @@ from showerkit.models.cloud_flow_config import CloudFlowConfig
 from showerkit.models.cloud_transformer_config import CloudTransformerConfig
 from showerkit.models.convae_config import ConVAEConfig
 from showerkit.models.epic_config import EpicConfig
+from showerkit.models.shape_flow_config import ShapeFlowConfig
 from showerkit.train.cloud_checkpoint import CloudCheckpoint, CloudMeta
 from showerkit.train.cloud_condition import CloudCondition
 from showerkit.train.cloud_network import build_cloud_network
@@ -26,14 +27,16 @@ def told(*classes):
     return CloudCondition(inputs=("class", "number"), classes=classes, places=6, coding="index")
 
 
-def flow(kind, classes):
-    form = {"classes": classes, "hidden": 8, "layers": 2}
-    network = EpicConfig(**form) if kind == "epic" else CloudTransformerConfig(classes=classes, hidden=8, blocks=1, heads=2)
-    return CloudFlowConfig(network=network)
+def flow(kind, classes, shape=None):
+    form = {"classes": classes, "hidden": 8, "condition_features": 0 if shape is None else 6}
+    epic = kind == "epic"
+    network = EpicConfig(**form, layers=2) if epic else CloudTransformerConfig(**form, blocks=1, heads=2)
+    return CloudFlowConfig(network=network, shape=shape)
 
 
 def trained(model, condition):
-    network = build_cloud_network(model, seed=3)
+    scaling = PointScaling(offset=(0.0,) * 3, scale=(1.0,) * 3)
+    network = build_cloud_network(model, scaling=scaling, seed=3)
     with torch.no_grad():
         # Velocities are 0 at first, whatever the class.
         for parameter in network.parameters():
@@ -45,13 +48,26 @@ def trained(model, condition):
         model=model,
         content="jets",
         features="relative",
-        scaling=PointScaling(offset=(0.0,) * 3, scale=(1.0,) * 3),
+        scaling=scaling,
         condition=condition,
         seed=1,
         data_fingerprint="x",
         n_train=1,
     )
     return network, CloudCheckpoint(meta, network.state_dict(), population)
+
+
+def test_one_class_of_several_draws_the_same_shapes():
+    shape = ShapeFlowConfig(transforms=2, hidden=8)
+    several, start = trained(flow("epic", 2, shape), told(GLUON, TOP))
+    model = flow("epic", 0, shape)
+    weights = starting_weights(start, model, told(TOP), "relative")
+    alone = build_cloud_network(model, scaling=start.meta.scaling, seed=8)
+    alone.load_state_dict(weights)
+    noise, mask = torch.randn(5, several.normals(6)), torch.ones(5, 6, dtype=torch.bool)
+    expected = several.transport(noise, mask, torch.ones(5, 1))
+    torch.testing.assert_close(alone.transport(noise, mask), expected)
+    assert not torch.allclose(several.transport(noise, mask, torch.zeros(5, 1)), expected)
 
 
 @pytest.mark.parametrize("kind", ["epic", "transformer"])
