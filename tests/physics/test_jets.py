@@ -11,10 +11,11 @@ pytest.importorskip("fastjet")
 from showerkit.data.jet_records import JET_TYPES, concatenate_jets
 from showerkit.simulate.jets.clustering import anti_kt
 from showerkit.simulate.jets.config import JetProcessConfig
-from showerkit.simulate.jets.events import EVENTS_PER_BLOCK, PythiaEvents, VisibleParticles
+from showerkit.simulate.jets.events import EVENTS_PER_BLOCK, PythiaEvents
 from showerkit.simulate.jets.jet_finder import jet_record, jets_of_block
 from showerkit.simulate.jets.kinematics import absolute_momenta, azimuth, pseudorapidity, wrapped
 from showerkit.simulate.jets.matching import matched_jets
+from showerkit.simulate.jets.visible_particles import VisibleParticles
 
 #: Median masses in GeV of samples of about 300 jets made with the same settings.
 MEDIAN_MASS_GEV = {"g": 159, "q": 95, "t": 186, "w": 97, "z": 105}

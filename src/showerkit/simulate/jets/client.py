@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from showerkit.data.calibration_jets import CalibrationJets
 from showerkit.data.jet_records import Jets
-from showerkit.simulate.jets.events import EVENTS_PER_BLOCK
-from showerkit.simulate.worker_pool import WorkerProgram, simulated_chunks
+from showerkit.simulate.jets.blocks import finished_blocks
+from showerkit.simulate.worker_pool import WorkerProgram
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
+    from showerkit.simulate.jets.blocks import FinishedBlock
+    from showerkit.simulate.jets.calibration_config import CalibrationJetConfig
     from showerkit.simulate.jets.config import JetProcessConfig
-
-
-@dataclass(frozen=True)
-class FinishedBlock:
-    """The jets of one block of events.
-
-    Parameters
-    ----------
-    block
-        Its number.
-    jets
-        Its jets.
-    cpu_s
-        Processor time the simulation took, in s.
-    """
-
-    block: int
-    jets: Jets
-    cpu_s: float
 
 
 def simulate_blocks(
@@ -44,7 +26,7 @@ def simulate_blocks(
     workers: int,
     log_dir: Path,
     note: Callable[[str], None] = lambda message: None,
-) -> Generator[FinishedBlock, None, None]:
+) -> Generator[FinishedBlock[Jets], None, None]:
     """Simulate blocks of events on worker processes and give their jets as they finish, in any order.
 
     The jets of a block depend on the settings, the seed and the block's number alone.
@@ -64,10 +46,10 @@ def simulate_blocks(
     note
         Receives one line for each worker that died.
 
-    Yields
-    ------
-    FinishedBlock
-        The jets of one block.
+    Returns
+    -------
+    Generator
+        Gives the jets of each block.
 
     Raises
     ------
@@ -80,14 +62,26 @@ def simulate_blocks(
         {"process": config.model_dump(mode="json"), "seed": seed},
         log_dir,
     )
-    results = simulated_chunks(
-        program,
-        blocks,
-        lambda block: {},
-        workers=workers,
-        events_of=lambda block: (block * EVENTS_PER_BLOCK, (block + 1) * EVENTS_PER_BLOCK - 1),
-        note=note,
+    return finished_blocks(program, Jets, blocks, workers=workers, note=note)
+
+
+def simulate_calibration_blocks(
+    config: CalibrationJetConfig,
+    seed: int,
+    blocks: Iterable[int],
+    *,
+    workers: int,
+    log_dir: Path,
+    note: Callable[[str], None] = lambda message: None,
+) -> Generator[FinishedBlock[CalibrationJets], None, None]:
+    """Simulate blocks of dijet events and give their matched jets as they finish, in any order.
+
+    Arguments and errors are those of `simulate_blocks`.
+    """
+    program = WorkerProgram(
+        "Pythia",
+        "showerkit.simulate.jets.calibration_worker",
+        {"config": config.model_dump(mode="json"), "seed": seed},
+        log_dir,
     )
-    with closing(results):
-        for result in results:
-            yield FinishedBlock(result.chunk, Jets(**result.arrays), result.cpu_s)
+    return finished_blocks(program, CalibrationJets, blocks, workers=workers, note=note)

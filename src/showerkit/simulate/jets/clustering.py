@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from showerkit.errors import MissingDependencyError
+from showerkit.simulate.jets.visible_particles import runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from showerkit.simulate.jets.events import VisibleParticles
+    from showerkit.simulate.jets.visible_particles import VisibleParticles
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,12 @@ class FoundJets:
 
     def chosen(self, jets: NDArray[np.int64]) -> FoundJets:
         """Keep some of the jets, in the order of their indices `jets`."""
-        counts = self.counts[jets]
-        first = (np.cumsum(self.counts) - self.counts)[jets]
-        within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
         return FoundJets(
             self.event[jets],
             self.momenta_gev[jets],
             self.energy_gev[jets],
-            self.constituent[np.repeat(first, counts) + within],
-            counts,
+            self.constituent[runs(self.counts, jets)],
+            self.counts[jets],
         )
 
     @property

@@ -7,46 +7,25 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from showerkit.errors import MissingDependencyError, SimulationError
+from showerkit.errors import SimulationError
+from showerkit.simulate.jets.pythia_run import (
+    pythia_version,
+    record_momenta,
+    started_pythia,
+)
 from showerkit.simulate.jets.pythia_settings import pythia_seed, pythia_settings
+from showerkit.simulate.jets.visible_particles import visible_particles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from showerkit.simulate.jets.config import JetProcessConfig
+    from showerkit.simulate.jets.visible_particles import VisibleParticles
 
 #: Events made from one seed; event ids are counted through the blocks.
 EVENTS_PER_BLOCK: Final = 100
-_NEUTRINOS: Final = (12, 14, 16)
 #: Places of the two outgoing particles of the hard scattering in Pythia's event record.
 _OUTGOING: Final = slice(5, 7)
-
-
-@dataclass(frozen=True)
-class VisibleParticles:
-    """The particles of some events that a detector could see, in flat arrays.
-
-    Parameters
-    ----------
-    pdg
-        Particle Data Group codes, shape (M,).
-    momenta_gev
-        px, py, pz in GeV, shape (M, 3).
-    energy_gev
-        Energies in GeV, shape (M,).
-    counts
-        Number of particles of each event, shape (events,).
-    """
-
-    pdg: NDArray[np.int32]
-    momenta_gev: NDArray[np.float64]
-    energy_gev: NDArray[np.float64]
-    counts: NDArray[np.int64]
-
-    @property
-    def event(self) -> NDArray[np.int64]:
-        """Index of each particle's event, shape (M,)."""
-        return np.repeat(np.arange(len(self.counts)), self.counts)
 
 
 @dataclass(frozen=True)
@@ -90,24 +69,9 @@ class PythiaEvents:
     """
 
     def __init__(self, config: JetProcessConfig, seed: int) -> None:
-        try:
-            import pythia8mc
-        except ImportError:
-            raise MissingDependencyError(
-                "Pythia 8 is not installed", mend="pip install 'showerkit[jets]'"
-            ) from None
         self._seed = seed
-        self._pythia = pythia8mc.Pythia("", False)
-        for line in pythia_settings(config, seed):
-            if not self._pythia.readString(line):
-                raise SimulationError("Pythia 8 does not know a setting", got=repr(line))
-        if not self._pythia.init():
-            raise SimulationError(
-                f"Pythia 8 does not start for process '{config.process}'",
-                expected="a process that is possible at this energy",
-                mend="look at sqrt_s_tev and parton_pt_gev, and at what Pythia says in the log",
-            )
-        self.version = f"{self._pythia.parm('Pythia:versionNumber'):.3f}"
+        self._pythia = started_pythia(pythia_settings(config, seed), config.process)
+        self.version = pythia_version(self._pythia)
 
     def block(self, number: int) -> EventBlock:
         """Make one block of `EVENTS_PER_BLOCK` events, the same whatever was made before.
@@ -129,19 +93,11 @@ class PythiaEvents:
         first = np.cumsum(counts) - counts
         outgoing = first[:, None] + np.arange(_OUTGOING.start, _OUTGOING.stop)
         last = _last_copies(record, outgoing, first[:, None])
-        pdg = np.asarray(record.id)
-        seen = (np.asarray(record.status) > 0) & ~np.isin(np.abs(pdg), _NEUTRINOS)
-        event = np.repeat(np.arange(made), counts)
         return EventBlock(
             number * EVENTS_PER_BLOCK + np.arange(made, dtype=np.int64),
-            pdg[outgoing],
-            _momenta(record, last),
-            VisibleParticles(
-                pdg[seen],
-                _momenta(record, seen),
-                np.asarray(record.p.e)[seen],
-                np.bincount(event[seen], minlength=made),
-            ),
+            np.asarray(record.id)[outgoing],
+            record_momenta(record, last),
+            visible_particles(record, counts),
         )
 
 
@@ -153,7 +109,3 @@ def _last_copies(record: Any, places: NDArray[np.int64], first: NDArray[np.int64
         if not copied.any():
             return places
         places = np.where(copied, first + one[places], places)
-
-
-def _momenta(record: Any, chosen: NDArray[Any]) -> NDArray[np.float64]:
-    return np.stack([np.asarray(record.p[name])[chosen] for name in ("px", "py", "pz")], axis=-1)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from showerkit.simulate.jets.config import JetProcessConfig
-    from showerkit.simulate.jets.events import EventBlock, VisibleParticles
+    from showerkit.simulate.jets.events import EventBlock
+    from showerkit.simulate.jets.visible_particles import VisibleParticles
 
 #: FastJet sums momenta in another order: it is asked for jets a little below the limit, applied afterwards.
 _SLACK: Final = 0.999

@@ -65,8 +65,8 @@ def pythia_settings(config: JetProcessConfig, seed: int) -> list[str]:
         f"Beams:eCM = {1000.0 * config.sqrt_s_tev:.17g}",
         f"PhaseSpace:pTHatMin = {low:.17g}",
         f"PhaseSpace:pTHatMax = {high:.17g}",
-        f"PartonLevel:MPI = {_switch(config.underlying_event)}",
-        f"PartonLevel:ISR = {_switch(config.initial_state_radiation)}",
+        f"PartonLevel:MPI = {switch(config.underlying_event)}",
+        f"PartonLevel:ISR = {switch(config.initial_state_radiation)}",
         *HARD_PROCESSES[config.process],
         "Random:setSeed = on",
         f"Random:seed = {pythia_seed(seed)}",
@@ -85,5 +85,6 @@ def pythia_seed(seed: int, *indices: int) -> int:
     return int(state[0]) % _LARGEST_SEED + 1
 
 
-def _switch(on: bool) -> str:
+def switch(on: bool) -> str:
+    """Word for on or off."""
     return "on" if on else "off"

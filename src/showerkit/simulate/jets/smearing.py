@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from showerkit.configuration import StrictConfig
-from showerkit.simulate.jets.events import VisibleParticles
 from showerkit.simulate.jets.kinematics import azimuth, pseudorapidity
+from showerkit.simulate.jets.visible_particles import VisibleParticles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ELECTROMAGNETIC: Final = (11, 22)
+_ELECTRON: Final = 11
 _MUON: Final = 13
 #: Hadrons without charge that reach a calorimeter; K0_S and Lambda have mostly decayed.
 _NEUTRAL_HADRONS: Final = (130, 310, 2112, 3122, 3322)
@@ -36,12 +37,17 @@ class TrackerConfig(StrictConfig):
         Particles below are lost.
     abs_eta_max
         Particles beyond are seen by the calorimeters only.
+    hadron_efficiency, electron_efficiency, muon_efficiency
+        Shares of these particles that leave a track; the calorimeters see the other hadrons and electrons.
     """
 
     slope_per_gev: float = Field(ge=0.0)
     constant: float = Field(ge=0.0)
     lowest_pt_gev: float = Field(ge=0.0)
     abs_eta_max: float = Field(gt=0.0)
+    hadron_efficiency: float = Field(default=1.0, ge=0.0, le=1.0)
+    electron_efficiency: float = Field(default=1.0, ge=0.0, le=1.0)
+    muon_efficiency: float = Field(default=1.0, ge=0.0, le=1.0)
 
 
 class CalorimeterConfig(StrictConfig):
@@ -61,6 +67,8 @@ class CalorimeterConfig(StrictConfig):
         Cells below are dropped.
     abs_eta_max
         Particles beyond are lost.
+    efficiency
+        Share of the particles that leave their energy there.
     """
 
     stochastic: float = Field(ge=0.0)
@@ -69,6 +77,7 @@ class CalorimeterConfig(StrictConfig):
     cell: float = Field(gt=0.0)
     lowest_energy_gev: float = Field(ge=0.0)
     abs_eta_max: float = Field(gt=0.0)
+    efficiency: float = Field(default=1.0, ge=0.0, le=1.0)
 
 
 class SmearingConfig(StrictConfig):
@@ -90,6 +99,8 @@ class SmearingConfig(StrictConfig):
 
 
 #: Named detectors; the numbers of "cms-like" are design figures of the CMS technical design report (2006).
+#: "particle-flow" has the same resolutions, and losses: tracks that are not found, particles that stop in
+#: material before a calorimeter, and a higher threshold for neutral hadrons.
 DETECTORS: Final[Mapping[str, SmearingConfig]] = MappingProxyType(
     {
         "cms-like": SmearingConfig(
@@ -110,7 +121,36 @@ DETECTORS: Final[Mapping[str, SmearingConfig]] = MappingProxyType(
                 lowest_energy_gev=0.7,
                 abs_eta_max=5.0,
             ),
-        )
+        ),
+        "particle-flow": SmearingConfig(
+            tracker=TrackerConfig(
+                slope_per_gev=1.5e-4,
+                constant=0.007,
+                lowest_pt_gev=0.5,
+                abs_eta_max=2.5,
+                hadron_efficiency=0.9,
+                electron_efficiency=0.95,
+                muon_efficiency=0.98,
+            ),
+            ecal=CalorimeterConfig(
+                stochastic=0.028,
+                noise_gev=0.12,
+                constant=0.003,
+                cell=0.0174,
+                lowest_energy_gev=0.5,
+                abs_eta_max=3.0,
+                efficiency=0.97,
+            ),
+            hcal=CalorimeterConfig(
+                stochastic=1.0,
+                noise_gev=0.0,
+                constant=0.05,
+                cell=0.087,
+                lowest_energy_gev=1.0,
+                abs_eta_max=5.0,
+                efficiency=0.95,
+            ),
+        ),
     }
 )
 
@@ -141,8 +181,8 @@ def smeared(
     code = np.abs(particles.pdg)
     eta = pseudorapidity(particles.momenta_gev)
     electromagnetic = np.isin(code, _ELECTROMAGNETIC)
-    charged = ~np.isin(code, (22, *_NEUTRAL_HADRONS))
-    tracked = charged & (np.abs(eta) < detector.tracker.abs_eta_max)
+    tracked = leaves_track(particles, eta, detector.tracker)
+    tracked &= _found(tracked, _track_efficiency(code, detector.tracker), random)
     parts = [
         _tracks(particles, tracked, detector.tracker, random),
         _cells(particles, ~tracked & electromagnetic, eta, detector.ecal, 22, random),
@@ -156,6 +196,32 @@ def smeared(
         np.concatenate([part[3] for part in parts])[order],
         np.bincount(event, minlength=len(particles.counts)),
     )
+
+
+def leaves_track(
+    particles: VisibleParticles, eta: NDArray[np.float64], tracker: TrackerConfig
+) -> NDArray[np.bool_]:
+    """Whether particles of these pseudorapidities are charged and cross the tracker, shape (M,)."""
+    charged = ~np.isin(np.abs(particles.pdg), (22, *_NEUTRAL_HADRONS))
+    return np.asarray(charged & (np.abs(eta) < tracker.abs_eta_max), dtype=np.bool_)
+
+
+def _track_efficiency(code: NDArray[np.int32], tracker: TrackerConfig) -> NDArray[np.float64]:
+    """Share of the particles of these absolute codes that leave a track."""
+    return np.select(
+        [code == _ELECTRON, code == _MUON],
+        [tracker.electron_efficiency, tracker.muon_efficiency],
+        tracker.hadron_efficiency,
+    )
+
+
+def _found(
+    chosen: NDArray[np.bool_], efficiency: NDArray[np.float64], random: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Choose each particle with its efficiency; a detector without losses draws no numbers."""
+    if np.all(efficiency[chosen] == 1.0):
+        return chosen
+    return np.asarray(random.random(len(chosen)) < efficiency, dtype=np.bool_)
 
 
 _Part = tuple["NDArray[np.int64]", "NDArray[np.int32]", "NDArray[np.float64]", "NDArray[np.float64]"]
@@ -189,6 +255,7 @@ def _cells(
 ) -> _Part:
     """Events, codes, momenta and energies of the cells of one calorimeter that are hit."""
     chosen = chosen & (np.abs(eta) < calorimeter.abs_eta_max)
+    chosen &= _found(chosen, np.full(len(chosen), calorimeter.efficiency), random)
     columns = round(2.0 * np.pi / calorimeter.cell)
     width = 2.0 * np.pi / columns
     in_eta = np.floor(eta[chosen] / calorimeter.cell).astype(np.int64)
