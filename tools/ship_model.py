@@ -2,6 +2,7 @@
 
     python tools/ship_model.py runs/gan-best zdc-ecal-gan
     python tools/ship_model.py runs/toy-hcal-energy toy-hcal-energy --metrics report/metrics.json
+    python tools/ship_model.py runs/jets-g-flow jets-g-flow
 
 The model is written anew, so that the file holds what a model needs and nothing else.
 """
@@ -15,9 +16,11 @@ import sys
 from pathlib import Path
 
 from showerkit.errors import CheckpointError
+from showerkit.export.cloud_model_card import cloud_model_card
 from showerkit.export.energy_model_card import energy_model_card
 from showerkit.export.model_card import model_card
 from showerkit.train.checkpoint import load_checkpoint, save_checkpoint
+from showerkit.train.cloud_checkpoint import is_cloud_model, load_cloud_checkpoint, save_cloud_checkpoint
 from showerkit.train.energy_checkpoint import load_energy_checkpoint, save_energy_checkpoint
 
 _MOST_BYTES = 5_000_000
@@ -38,17 +41,22 @@ def main() -> int:
     folder = Path(__file__).parents[1] / "src" / "showerkit" / "zoo" / arguments.name
     folder.mkdir(parents=True, exist_ok=True)
     model = folder / "model.skm"
-    try:
-        generator = load_checkpoint(source)
-    except CheckpointError:
-        energies = load_energy_checkpoint(source)
-        save_energy_checkpoint(model, energies)
-        card = energy_model_card(arguments.name, energies, metrics, arguments.command)
-        use = ["reconstruct", arguments.name, "showers.h5", "-o", "energies.h5"]
+    made = ["generate", arguments.name, "-n", "10000", "-o", "showers.h5"]
+    if is_cloud_model(source):
+        clouds = load_cloud_checkpoint(source)
+        save_cloud_checkpoint(model, clouds)
+        card, use = cloud_model_card(arguments.name, clouds, metrics, arguments.command), made
     else:
-        save_checkpoint(model, generator)
-        card = model_card(arguments.name, generator, metrics, arguments.command)
-        use = ["generate", arguments.name, "-n", "10000", "-o", "showers.h5"]
+        try:
+            generator = load_checkpoint(source)
+        except CheckpointError:
+            energies = load_energy_checkpoint(source)
+            save_energy_checkpoint(model, energies)
+            card = energy_model_card(arguments.name, energies, metrics, arguments.command)
+            use = ["reconstruct", arguments.name, "showers.h5", "-o", "energies.h5"]
+        else:
+            save_checkpoint(model, generator)
+            card, use = model_card(arguments.name, generator, metrics, arguments.command), made
     if model.stat().st_size >= _MOST_BYTES:
         model.unlink()
         print(f"{arguments.name}: too large to be shipped", file=sys.stderr)
