@@ -32,6 +32,7 @@ def test_the_verbs():
         "run",
         "simulate",
         "simulate-jets",
+        "simulate-calibration-jets",
         "train",
         "tune",
         "validate",

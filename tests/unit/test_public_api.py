@@ -40,6 +40,9 @@ VERBS = {
         "overwrite", "progress",
     ],
     "simulate_jets": ["process", "output", "n", "seed", "workers", "resume", "overwrite", "progress"],
+    "simulate_calibration_jets": [
+        "config", "output", "n", "seed", "workers", "resume", "overwrite", "progress",
+    ],
     "train": ["recipe", "data", "output", "overrides", "resume", "progress"],
     "tune": [
         "recipe", "output", "trials", "data", "space", "overrides", "timeout_min", "resume", "progress",

@@ -21,6 +21,7 @@ from showerkit.cli.recipes import recipes
 from showerkit.cli.reconstruct import reconstruct
 from showerkit.cli.run import run
 from showerkit.cli.simulate import simulate
+from showerkit.cli.simulate_calibration_jets import simulate_calibration_jets
 from showerkit.cli.simulate_jets import simulate_jets
 from showerkit.cli.train import train
 from showerkit.cli.tune import tune
@@ -49,6 +50,7 @@ for _verb in (
     run,
     simulate,
     simulate_jets,
+    simulate_calibration_jets,
     images,
     train,
     tune,

@@ -15,6 +15,7 @@ from showerkit.workflow.profile import profile
 from showerkit.workflow.reconstruct import reconstruct
 from showerkit.workflow.run import run
 from showerkit.workflow.simulate import simulate
+from showerkit.workflow.simulate_calibration_jets import simulate_calibration_jets
 from showerkit.workflow.simulate_jets import simulate_jets
 from showerkit.workflow.train import train
 from showerkit.workflow.tune import tune
@@ -32,6 +33,7 @@ __all__ = [
     "reconstruct",
     "run",
     "simulate",
+    "simulate_calibration_jets",
     "simulate_jets",
     "train",
     "tune",

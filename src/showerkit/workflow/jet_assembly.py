@@ -3,55 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic
 
-from showerkit.data.jet_file import JetFile, JetFileMetadata, JetWriter
-from showerkit.data.jet_records import Jets
-from showerkit.errors import DataError, MissingDependencyError, SimulationError
+from showerkit.errors import DataError, SimulationError
 from showerkit.simulate.jets.events import EVENTS_PER_BLOCK
+from showerkit.workflow.jet_forms import JetsT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from showerkit.data.chunks import ChunkStore
-    from showerkit.simulate.jets.config import JetProcessConfig
+    from showerkit.workflow.jet_forms import JetForm
 
 #: So many events without a single jet mean that the cuts leave none.
 _FRUITLESS_EVENTS: Final = 2000
 _ROWS_AT_ONCE: Final = 8192
-_PACKAGES: Final = ("showerkit", "pythia8mc", "fastjet", "numpy")
-
-
-def jet_metadata(config: JetProcessConfig, seed: int) -> JetFileMetadata:
-    """What a file of simulated jets says about itself.
-
-    Raises
-    ------
-    MissingDependencyError
-        If Pythia 8 or FastJet is not installed.
-    """
-    try:
-        versions = {name: version(name) for name in _PACKAGES}
-    except PackageNotFoundError as missing:
-        raise MissingDependencyError(
-            f"{missing.name} is not installed", mend="pip install 'showerkit[jets]'"
-        ) from None
-    return JetFileMetadata(
-        generator=f"Pythia {'.'.join(versions['pythia8mc'].split('.')[:2])}",
-        kind="pythia8",
-        process=config.process,
-        constituents=config.constituents,
-        seed=seed,
-        versions=versions,
-        settings=config.model_dump(mode="json"),
-    )
-
-
-def jet_plan(metadata: JetFileMetadata) -> dict[str, Any]:
-    """Everything that decides the jets and their division into blocks, as JSON values."""
-    return {"events_per_block": EVENTS_PER_BLOCK, **metadata.model_dump(mode="json")}
 
 
 @dataclass(frozen=True)
@@ -73,7 +40,7 @@ class KeptJets:
     next_block: int
 
 
-def kept_jets(path: Path, metadata: JetFileMetadata, n: int, *, overwrite: bool) -> KeptJets | None:
+def kept_jets(path: Path, metadata: Any, n: int, form: JetForm[Any], *, overwrite: bool) -> KeptJets | None:
     """Find out which jets of a finished file can be kept.
 
     Raises
@@ -82,7 +49,7 @@ def kept_jets(path: Path, metadata: JetFileMetadata, n: int, *, overwrite: bool)
         If the file was made with other settings or holds more jets, and may not be replaced.
     """
     try:
-        with JetFile(path) as file:
+        with form.file(path) as file:
             if file.metadata != metadata:
                 raise DataError(
                     f"{path}", got="jets made with other settings", expected="those asked for now",
@@ -108,7 +75,7 @@ def kept_jets(path: Path, metadata: JetFileMetadata, n: int, *, overwrite: bool)
         return None
 
 
-class JetAssembly:
+class JetAssembly(Generic[JetsT]):
     """A sample in the making: which blocks are there, and whether they hold enough jets.
 
     Parameters
@@ -119,6 +86,8 @@ class JetAssembly:
         The finished blocks.
     kept
         Jets that are there already.
+    form
+        What kind of jets they are.
 
     Raises
     ------
@@ -126,8 +95,9 @@ class JetAssembly:
         If a finished block is damaged.
     """
 
-    def __init__(self, n: int, store: ChunkStore, kept: KeptJets | None) -> None:
+    def __init__(self, n: int, store: ChunkStore, kept: KeptJets | None, form: JetForm[JetsT]) -> None:
         self.store = store
+        self._form = form
         self._n = n
         self._kept = kept
         self.first_block = 0 if kept is None else kept.next_block
@@ -149,7 +119,7 @@ class JetAssembly:
         """Whether there are enough jets."""
         return self._n_jets >= self._n
 
-    def add(self, block: int, jets: Jets) -> None:
+    def add(self, block: int, jets: JetsT) -> None:
         """Keep the jets of one block.
 
         Raises
@@ -159,17 +129,17 @@ class JetAssembly:
         SimulationError
             If there is no jet in many events.
         """
-        columns = {field.name: getattr(jets, field.name) for field in fields(jets)}
+        columns = {field.name: getattr(jets, field.name) for field in fields(self._form.record)}
         self.store.write_columns(block, columns)
         self._counts[block] = len(jets)
         self._advance()
         if self._n_jets == 0 and self._next_block * EVENTS_PER_BLOCK >= _FRUITLESS_EVENTS:
             raise SimulationError(
                 f"{self._next_block * EVENTS_PER_BLOCK} events without a jet that passes the cuts",
-                mend="make jet_pt_gev, jet_abs_eta_max or matching_distance wider, or change parton_pt_gev",
+                mend=self._form.mend,
             )
 
-    def write(self, path: Path, metadata: JetFileMetadata, *, overwrite: bool) -> None:
+    def write(self, path: Path, metadata: Any, *, overwrite: bool) -> None:
         """Write the file, a block at a time in memory.
 
         Raises
@@ -179,16 +149,16 @@ class JetAssembly:
         """
         left = self._n
         # The former file, if there is one, stays as it is until the new one is whole.
-        with JetWriter(path, metadata, overwrite=overwrite) as writer:
+        with self._form.writer(path, metadata, overwrite=overwrite) as writer:
             for jets in self._parts():
                 writer.append(jets[:left])
                 left -= min(left, len(jets))
                 if left == 0:
                     break
 
-    def _parts(self) -> Iterator[Jets]:
+    def _parts(self) -> Iterator[JetsT]:
         if self._kept is not None:
-            with JetFile(self._kept.path) as file:
+            with self._form.file(self._kept.path) as file:
                 for start in range(0, self._kept.rows, _ROWS_AT_ONCE):
                     yield file.read(start, min(start + _ROWS_AT_ONCE, self._kept.rows))
         for block in range(self.first_block, self._next_block):
@@ -199,9 +169,9 @@ class JetAssembly:
             self._n_jets += self._counts[self._next_block]
             self._next_block += 1
 
-    def _read(self, block: int) -> Jets:
+    def _read(self, block: int) -> JetsT:
         columns, _ = self.store.read_columns(block)
         try:
-            return Jets(**columns)
+            return self._form.record(**columns)
         except (TypeError, DataError) as damage:
             raise self.store.damaged(block, damage) from None

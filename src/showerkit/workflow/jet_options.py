@@ -45,11 +45,18 @@ def jet_process_from_options(
     values: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     for option, text in (("parton_pt", parton_pt), ("jet_pt", jet_pt)):
         if text is not None:
-            values[f"{option}_gev"] = _range(option, text)
+            values[f"{option}_gev"] = pt_range(option, text)
     return parse_config(JetProcessConfig, {"process": process, **values}, source="simulate-jets")
 
 
-def _range(option: str, text: str) -> tuple[float, float]:
+def pt_range(option: str, text: str) -> tuple[float, float]:
+    """Read a range ``low:high`` in GeV of the option of this name.
+
+    Raises
+    ------
+    ConfigurationError
+        If it cannot be read.
+    """
     low, _, high = text.partition(":")
     try:
         return float(low), float(high)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import closing
-from itertools import count
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from showerkit.configuration import parse_config
-from showerkit.errors import ConfigurationError
 from showerkit.progress import Progress, SilentProgress
 from showerkit.simulate.jets.config import JetProcessConfig
 
 if TYPE_CHECKING:
-    from showerkit.workflow.jet_assembly import JetAssembly
+    from showerkit.data.jet_schema import JetFileMetadata
 
 
 def simulate_jets(
@@ -78,76 +75,49 @@ def simulate_jets(
     >>> read_jets(path).particles.shape
     (5, 30, 3)
     """
-    from showerkit.data.atomic_file import check_writable
-    from showerkit.data.chunks import ChunkStore, remove_partial
-    from showerkit.data.timing import write_timing
-    from showerkit.simulate.worker_process import default_workers
-    from showerkit.workflow.jet_assembly import JetAssembly, jet_metadata, jet_plan, kept_jets
+    from showerkit.data.jet_file import JetFile, JetWriter
+    from showerkit.data.jet_records import Jets
+    from showerkit.simulate.jets.client import simulate_blocks
+    from showerkit.workflow.jet_forms import JetForm
+    from showerkit.workflow.jet_sample import SampleRequest, make_sample
 
-    progress = progress or SilentProgress()
-    for what, value, least in (("jets", n, 1), ("workers", workers, 1)):
-        if value is not None and value < least:
-            raise ConfigurationError(f"the number of {what}", got=value, expected=f"at least {least}")
     if isinstance(process, str):
         process = parse_config(JetProcessConfig, {"process": process}, source="simulate-jets")
-    metadata = jet_metadata(process, seed)
-    output = Path(output)
-    goes_on = resume and output.is_file()
-    if not goes_on:
-        check_writable(output, overwrite=overwrite)
-    kept = kept_jets(output, metadata, n, overwrite=overwrite) if goes_on else None
-    plan = jet_plan(metadata)
-    if kept is not None and kept.rows == n:
-        remove_partial(output, plan)
-        progress.note(f"{output} is finished already")
-        return output
-    store = ChunkStore(output, plan, resume=resume, overwrite=overwrite)
-    assembly = JetAssembly(n, store, kept)
-    progress.start(f"simulate jets ({process.process})", n, "jets")
-    progress.advance(assembly.available)
-    timing = (
-        None
-        if assembly.is_complete
-        else _fill(assembly, process, seed, workers or default_workers(), progress)
+    form = JetForm(
+        Jets,
+        JetFile,
+        JetWriter,
+        "make jet_pt_gev, jet_abs_eta_max or matching_distance wider, or change parton_pt_gev",
     )
-    assembly.write(output, metadata, overwrite=overwrite or kept is not None)
-    if timing is not None:
-        write_timing(output, generator=metadata.generator, **timing)
-    store.remove()
-    progress.finish()
-    return output
-
-
-def _fill(
-    assembly: JetAssembly, process: JetProcessConfig, seed: int, workers: int, progress: Progress
-) -> dict[str, Any]:
-    """Simulate blocks until there are enough jets; return what the timing needs."""
-    from showerkit.simulate.jets.client import simulate_blocks
-
-    started, started_cpu = time.perf_counter(), time.process_time()
-    in_workers_s = 0.0
-    simulated = 0
-    blocks = simulate_blocks(
-        process,
-        seed,
-        (block for block in count(assembly.first_block) if block not in assembly.finished),
-        workers=workers,
-        log_dir=assembly.store.folder,
-        note=progress.note,
+    request = SampleRequest(Path(output), n, workers, resume, overwrite)
+    return make_sample(
+        request,
+        jet_metadata(process, seed),
+        form,
+        partial(simulate_blocks, process, seed),
+        f"simulate jets ({process.process})",
+        progress or SilentProgress(),
     )
-    with closing(blocks):
-        for finished in blocks:
-            before = assembly.available
-            assembly.add(finished.block, finished.jets)
-            in_workers_s += finished.cpu_s
-            simulated += len(finished.jets)
-            progress.advance(assembly.available - before)
-            if assembly.is_complete:
-                break
-    return {
-        "n_showers": simulated,
-        "wall_s": time.perf_counter() - started,
-        # The events' own time and that of writing them, without Pythia's start.
-        "cpu_s": in_workers_s + time.process_time() - started_cpu,
-        "workers": workers,
-    }
+
+
+def jet_metadata(config: JetProcessConfig, seed: int) -> JetFileMetadata:
+    """What a file of simulated jets says about itself.
+
+    Raises
+    ------
+    MissingDependencyError
+        If Pythia 8 or FastJet is not installed.
+    """
+    from showerkit.data.jet_schema import JetFileMetadata
+    from showerkit.workflow.jet_forms import pythia_name, software_versions
+
+    versions = software_versions()
+    return JetFileMetadata(
+        generator=pythia_name(versions),
+        kind="pythia8",
+        process=config.process,
+        constituents=config.constituents,
+        seed=seed,
+        versions=versions,
+        settings=config.model_dump(mode="json"),
+    )

@@ -40,6 +40,8 @@ def validate(path: Path | str, *, progress: Progress | None = None) -> list[str]
     >>> len(validate(nonsense))
     1
     """
+    from showerkit.data.calibration_file import is_calibration_jet_file
+    from showerkit.data.calibration_validation import calibration_violations
     from showerkit.data.energy_file import is_energy_file
     from showerkit.data.energy_validation import energy_violations
     from showerkit.data.image_file import image_violations, is_image_file
@@ -53,4 +55,6 @@ def validate(path: Path | str, *, progress: Progress | None = None) -> list[str]
         return image_violations(path)
     if is_jet_file(path):
         return jet_violations(path, progress=progress)
+    if is_calibration_jet_file(path):
+        return calibration_violations(path, progress=progress)
     return violations(path, progress=progress)

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 from showerkit.data.chunks import ChunkStore
-from showerkit.data.jet_file import JetFileMetadata, read_jets
+from showerkit.data.jet_file import JetFile, JetFileMetadata, JetWriter, read_jets
 from showerkit.data.jet_records import Jets
 from showerkit.errors import DataError, SimulationError
 from showerkit.simulate.jets.events import EVENTS_PER_BLOCK
 from showerkit.workflow.jet_assembly import JetAssembly, kept_jets
+from showerkit.workflow.jet_forms import JetForm
 
 METADATA = JetFileMetadata(generator="Pythia 8.317", kind="pythia8", process="g", constituents=3, seed=1)
+
+FORM = JetForm(Jets, JetFile, JetWriter, "make the cuts wider")
 
 
 def jets_of(block: int, n: int = 7) -> Jets:
@@ -25,7 +28,7 @@ def jets_of(block: int, n: int = 7) -> Jets:
 
 def assembled(folder, order, n, sizes=(7, 0, 7, 7)):
     store = ChunkStore(folder / "a.h5", {}, resume=True)
-    assembly = JetAssembly(n, store, None)
+    assembly = JetAssembly(n, store, None, FORM)
     for block in order:
         assembly.add(block, jets_of(block, sizes[block]))
     return assembly
@@ -50,7 +53,7 @@ def test_a_gap_is_waited_for(tmp_path):
 
 def test_finished_blocks_are_gone_on_with(tmp_path):
     assembled(tmp_path, [0, 2], 10)
-    again = JetAssembly(10, ChunkStore(tmp_path / "a.h5", {}, resume=True), None)
+    again = JetAssembly(10, ChunkStore(tmp_path / "a.h5", {}, resume=True), None, FORM)
     assert again.finished == {0, 2}
     assert again.available == 7
 
@@ -58,9 +61,9 @@ def test_finished_blocks_are_gone_on_with(tmp_path):
 def test_a_finished_file_grows_by_whole_blocks(tmp_path):
     path = tmp_path / "a.h5"
     assembled(tmp_path, [0, 1, 2], 10).write(path, METADATA, overwrite=False)
-    kept = kept_jets(path, METADATA, 20, overwrite=False)
+    kept = kept_jets(path, METADATA, 20, FORM, overwrite=False)
     assert (kept.rows, kept.next_block) == (7, 2)
-    assembly = JetAssembly(20, ChunkStore(path, {"n": 1}, overwrite=True), kept)
+    assembly = JetAssembly(20, ChunkStore(path, {"n": 1}, overwrite=True), kept, FORM)
     for block in (2, 3):
         assembly.add(block, jets_of(block))
     assert assembly.available == 20
@@ -72,23 +75,23 @@ def test_other_files_are_not_gone_on_with(tmp_path):
     path = tmp_path / "a.h5"
     assembled(tmp_path, [0, 1, 2], 10).write(path, METADATA, overwrite=False)
     with pytest.raises(DataError, match="jets made with other settings"):
-        kept_jets(path, METADATA.model_copy(update={"seed": 2}), 20, overwrite=False)
+        kept_jets(path, METADATA.model_copy(update={"seed": 2}), 20, FORM, overwrite=False)
     with pytest.raises(DataError, match="got 10 jets; expected at most 5"):
-        kept_jets(path, METADATA, 5, overwrite=False)
-    assert kept_jets(path, METADATA, 5, overwrite=True) is None
-    assert kept_jets(path, METADATA, 10, overwrite=False).rows == 10
+        kept_jets(path, METADATA, 5, FORM, overwrite=False)
+    assert kept_jets(path, METADATA, 5, FORM, overwrite=True) is None
+    assert kept_jets(path, METADATA, 10, FORM, overwrite=False).rows == 10
 
 
 def test_a_damaged_block_is_named(tmp_path):
     assembly = assembled(tmp_path, [0], 10)
     (assembly.store.folder / "0000000.npz").write_bytes(b"nonsense")
     with pytest.raises(DataError, match=r"0000000\.npz is damaged.*--resume"):
-        JetAssembly(10, assembly.store, None)
+        JetAssembly(10, assembly.store, None, FORM)
 
 
 def test_cuts_that_leave_nothing_are_told(tmp_path):
-    assembly = JetAssembly(5, ChunkStore(tmp_path / "a.h5", {}), None)
+    assembly = JetAssembly(5, ChunkStore(tmp_path / "a.h5", {}), None, FORM)
     for block in range(19):
         assembly.add(block, jets_of(block, 0))
-    with pytest.raises(SimulationError, match="2000 events without a jet"):
+    with pytest.raises(SimulationError, match=r"2000 events without a jet.*make the cuts wider"):
         assembly.add(19, jets_of(19, 0))

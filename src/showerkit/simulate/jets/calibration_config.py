@@ -42,8 +42,8 @@ class CalibrationJetConfig(StrictConfig):
     true_pt_gev
         Lowest and highest pT of a jet of stable particles in GeV.
     bias_power
-        Events of the hard scattering's pT are made (pT / 10 GeV)^power times more often than in nature, and
-        weighted by the inverse.
+        Events with a hard scattering of this pT are made (pT / lowest true pT)^power times more often than
+        in nature, and weighted by the inverse; above the highest true pT the factor grows no further.
     parton_pt_margins
         The hard scattering's pT goes from the first number times the lowest to the second times the highest
         pT of a jet.
@@ -73,14 +73,14 @@ class CalibrationJetConfig(StrictConfig):
     Examples
     --------
     >>> CalibrationJetConfig(**PRESETS["wide"]).parton_pt_gev
-    (12.0, 3400.0)
+    (12.0, 4000.0)
     """
 
     process: CalibrationProcess = "qcd"
     sqrt_s_tev: float = Field(default=13.0, gt=0.0, le=100.0)
     true_pt_gev: Range = (30.0, 150.0)
     bias_power: float = Field(default=5.0, ge=0.0, le=10.0)
-    parton_pt_margins: Range = (0.4, 1.7)
+    parton_pt_margins: Range = (0.4, 2.0)
     jet_abs_eta_max: float = Field(default=2.5, gt=0.0, le=5.0)
     hardest: int = Field(default=2, ge=1, le=100)
     underlying_event: bool = True

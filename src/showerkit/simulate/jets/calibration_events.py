@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from showerkit.simulate.jets.calibration_settings import calibration_settings
 from showerkit.simulate.jets.events import EVENTS_PER_BLOCK
 from showerkit.simulate.jets.pythia_run import pythia_version, record_momenta, started_pythia
 from showerkit.simulate.jets.pythia_settings import pythia_seed
+from showerkit.simulate.jets.selection_bias import selection_hook
 from showerkit.simulate.jets.visible_particles import visible_particles
 
 if TYPE_CHECKING:
@@ -89,7 +91,9 @@ class DijetSource:
 
     def __init__(self, config: CalibrationJetConfig, seed: int) -> None:
         self._seed = seed
-        self._pythia = started_pythia(calibration_settings(config, seed), config.process)
+        self._pythia = started_pythia(
+            calibration_settings(config, seed), config.process, partial(selection_hook, config)
+        )
         self.version = pythia_version(self._pythia)
 
     def block(self, number: int) -> DijetEvents:

@@ -26,8 +26,7 @@ _HARD_PROCESSES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 def calibration_settings(config: CalibrationJetConfig, seed: int) -> list[str]:
     """List the lines that Pythia 8 reads before it makes dijet events.
 
-    The pT of the hard scattering is drawn with (pT / 10 GeV)^power times its cross section; the events'
-    weights undo it.
+    How often each pT of the hard scattering is made is for `selection_hook` to say.
 
     Parameters
     ----------
@@ -39,7 +38,7 @@ def calibration_settings(config: CalibrationJetConfig, seed: int) -> list[str]:
     Examples
     --------
     >>> from showerkit.simulate.jets.calibration_config import CalibrationJetConfig
-    >>> "PhaseSpace:bias2SelectionPow = 5" in calibration_settings(CalibrationJetConfig(), seed=1)
+    >>> "PhaseSpace:pTHatMin = 12" in calibration_settings(CalibrationJetConfig(), seed=1)
     True
     """
     low, high = config.parton_pt_gev
@@ -47,9 +46,6 @@ def calibration_settings(config: CalibrationJetConfig, seed: int) -> list[str]:
         *_beams(config, pythia_seed(seed)),
         f"PhaseSpace:pTHatMin = {low:.17g}",
         f"PhaseSpace:pTHatMax = {high:.17g}",
-        f"PhaseSpace:bias2Selection = {switch(config.bias_power > 0.0)}",
-        f"PhaseSpace:bias2SelectionPow = {config.bias_power:.17g}",
-        "PhaseSpace:bias2SelectionRef = 10",
         f"PartonLevel:MPI = {switch(config.underlying_event)}",
         *_HARD_PROCESSES[config.process],
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -14,16 +14,14 @@ JET_PROCESSES: Final[tuple[JetProcess, ...]] = ("g", "q", "w", "z", "t", "qcd")
 Range = tuple[Annotated[float, Field(ge=0.0)], Annotated[float, Field(gt=0.0)]]
 
 
-class JetProcessConfig(StrictConfig):
-    """Settings of a simulation of jets that decide its result.
+class JetCollisionConfig(StrictConfig):
+    """Settings of a simulation of jets that decide its result, but for what starts them.
 
     The defaults are those of the HLS4ML LHC jets: proton collisions of 13 TeV, two partons or bosons of
     1 TeV within 1 %, anti-kT jets of radius 0.8 with 0.8 < pT < 1.6 TeV.
 
     Parameters
     ----------
-    process
-        What starts the jets.
     sqrt_s_tev
         Energy of the collision in TeV.
     parton_pt_gev
@@ -44,14 +42,8 @@ class JetProcessConfig(StrictConfig):
         Largest distance in (eta, phi) between a jet and what started it, in units of the cone radius.
     smearing
         Name of the detector that smears the particles, or None for the particles themselves.
-
-    Examples
-    --------
-    >>> JetProcessConfig(process="t").parton_pt_gev
-    (990.0, 1010.0)
     """
 
-    process: JetProcess
     sqrt_s_tev: float = Field(default=13.0, gt=0.0, le=100.0)
     parton_pt_gev: Range = (990.0, 1010.0)
     underlying_event: bool = True
@@ -64,7 +56,7 @@ class JetProcessConfig(StrictConfig):
     smearing: Literal["cms-like"] | None = None
 
     @model_validator(mode="after")
-    def _check(self) -> JetProcessConfig:
+    def _check(self) -> Self:
         for name in ("parton_pt_gev", "jet_pt_gev"):
             low, high = getattr(self, name)
             if low >= high:
@@ -72,3 +64,20 @@ class JetProcessConfig(StrictConfig):
         if 2.0 * self.parton_pt_gev[0] >= 1000.0 * self.sqrt_s_tev:
             raise ValueError("parton_pt_gev below half the energy of the collision (sqrt_s_tev)")
         return self
+
+
+class JetProcessConfig(JetCollisionConfig):
+    """Settings of a simulation of jets that decide its result (further ones as for `JetCollisionConfig`).
+
+    Parameters
+    ----------
+    process
+        What starts the jets.
+
+    Examples
+    --------
+    >>> JetProcessConfig(process="t").parton_pt_gev
+    (990.0, 1010.0)
+    """
+
+    process: JetProcess

@@ -9,12 +9,12 @@ import numpy as np
 from showerkit.errors import MissingDependencyError, SimulationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
 
-def started_pythia(lines: Sequence[str], process: str) -> Any:
+def started_pythia(lines: Sequence[str], process: str, hook: Callable[[], Any] | None = None) -> Any:
     """Start Pythia 8.
 
     Parameters
@@ -23,6 +23,8 @@ def started_pythia(lines: Sequence[str], process: str) -> Any:
         Its settings.
     process
         What it simulates, for messages.
+    hook
+        Makes the hook that Pythia asks, or None; Pythia keeps it.
 
     Returns
     -------
@@ -46,6 +48,8 @@ def started_pythia(lines: Sequence[str], process: str) -> Any:
     for line in lines:
         if not pythia.readString(line):
             raise SimulationError("Pythia 8 does not know a setting", got=repr(line))
+    if hook is not None:
+        pythia.setUserHooksPtr(hook())
     if not pythia.init():
         raise SimulationError(
             f"Pythia 8 does not start for process '{process}'",
