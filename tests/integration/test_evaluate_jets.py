@@ -17,9 +17,10 @@ from showerkit.data.timing import write_timing
 from showerkit.errors import ConfigurationError, DataError, FileFormatError
 from showerkit.evaluate.jets.file_evaluation import evaluate_jet_files
 from showerkit.evaluate.jets.jet_histograms import jet_curve, jet_observables
-from showerkit.evaluate.jets.jet_images import average_image, difference_in_errors
+from showerkit.evaluate.jets.jet_images import average_image
 from showerkit.evaluate.jets.jet_table import jet_table
 from showerkit.evaluate.jets.report_settings import JetReportConfig
+from showerkit.evaluate.mean_image import difference_in_errors
 from showerkit.report.jet_report import jet_report
 from showerkit.workflow.evaluate import evaluate
 from showerkit.workflow.evaluate_jets import are_jets

@@ -10,11 +10,11 @@ import typer
 
 def evaluate(
     reference: Annotated[
-        Path, typer.Argument(help="Showers (HDF5 file or shards) or jets of the full simulation.")
+        Path, typer.Argument(help="Showers or jets of the full simulation (file or folder), or true images.")
     ],
     candidates: Annotated[
         list[Path],
-        typer.Argument(help="Showers, reconstructed energies or jets to judge: one file or more."),
+        typer.Argument(help="Showers, reconstructed energies, jets or images to judge: one or more."),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for metrics.json and report.html.")],
     floor: Annotated[
@@ -35,16 +35,24 @@ def evaluate(
     bootstrap: Annotated[int, typer.Option(help="Bootstrap replicas behind every error.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of bootstrap and classifiers.")] = 1,
     training: Annotated[
-        Path | None, typer.Option(help="Showers that the generator has learnt from: are any copied?")
+        Path | None,
+        typer.Option(
+            help="Showers that the generator has learnt from: are any copied? Images: other true ones, for a "
+            "classifier."
+        ),
     ] = None,
     classifier: Annotated[
         str, typer.Option(help="Classifiers to train: none, high (observables), high+low (and cells).")
     ] = "high+low",
+    model: Annotated[
+        list[Path] | None,
+        typer.Option(help="For jets and images: a training's folder, for losses and reconstruction."),
+    ] = None,
     page: Annotated[
         Path | None,
-        typer.Option(help="For energies: a results page to write, too (Markdown, pictures beside it)."),
+        typer.Option(help="For energies and jets: a results page to write, too (Markdown and pictures)."),
     ] = None,
-    title: Annotated[str, typer.Option(help="Heading of that page.")] = "Reconstructed energies",
+    title: Annotated[str | None, typer.Option(help="Heading of that page.")] = None,
     max_showers: Annotated[
         int, typer.Option(help="Showers that classifiers and neighbours see at most; 0 leaves them out.")
     ] = 5000,
@@ -52,13 +60,14 @@ def evaluate(
         int, typer.Option(help="For jets: the first so many of each file are looked at.")
     ] = 50000,
 ) -> None:
-    """Compare showers or jets with the simulation, or energies with the true ones, and write a report.
+    """Compare showers, jets or images with true ones, or energies with the true ones, and write a report.
 
     Without --floor, a Geant4 file among several candidates becomes the floor, else the reference is
     split into two halves. Files that showerkit reconstruct wrote are judged against the energies of the
     reference, with ratios to the first; --response-bins, --bootstrap, --seed and --page count for them.
-    Files of jets are compared by the measures of JetNet; --floor, --histogram-bins, --event-images, --seed,
-    --max-jets and --classifier none (to train none) count for them.
+    Files of jets are compared by the measures of JetNet; --floor, --model, --histogram-bins, --event-images,
+    --seed, --max-jets, --page and --classifier none (to train none) count for them. Of sparse images --floor,
+    --training, --model, --histogram-bins, --event-images and --seed count.
 
     \b
     Example:
@@ -67,6 +76,7 @@ def evaluate(
       showerkit evaluate geant4.h5 generated.h5 --floor again.h5 -o report
       showerkit evaluate electrons.h5 linear.h5 cnn3d.h5 -o report --page energies.md
       showerkit evaluate pythia.h5 flow.h5 --floor again.h5 -o report
+      showerkit evaluate eights.h5 made.h5 --training digits.h5 --model runs/eight/model -o report
     """
     from showerkit.cli.progress import rich_progress
     from showerkit.units import MEV_PER_GEV
@@ -88,6 +98,7 @@ def evaluate(
             two_samples={"classifier": classifier, "max_showers": max_showers},
             jets={"max_jets": max_jets, **({"classifier_jets": 0} if classifier == "none" else {})},
             training=training,
+            models=model or [],
             page=page,
             title=title,
             progress=progress,

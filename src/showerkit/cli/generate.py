@@ -18,6 +18,9 @@ def generate(
             "--like", help="Use the incident particles of this shower file, or what jets or images it has."
         ),
     ] = None,
+    of_class: Annotated[
+        str | None, typer.Option("--class", help="Jets or images of one class alone: t, or 8; with -n.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of everything that is drawn.")] = 1,
     with_mask: Annotated[
         bool,
@@ -36,6 +39,7 @@ def generate(
       showerkit generate runs/first -n 1000 -o fast.h5
       showerkit generate runs/first --like geant4.h5 -o fast.h5
       showerkit generate runs/gluons -n 50000 -o jets.h5
+      showerkit generate runs/mixed -n 50000 --class t -o tops.h5
     """
     from showerkit.cli.progress import rich_progress
     from showerkit.workflow.generate import generate as generate_showers
@@ -46,6 +50,7 @@ def generate(
             output,
             n=n,
             like=like,
+            of_class=of_class,
             seed=seed,
             with_mask=with_mask,
             allow_out_of_range=allow_out_of_range,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from showerkit.data.sparse_images import SparseImages
     from showerkit.evaluate.frechet import FrechetDistance
     from showerkit.evaluate.image_classifier import ImageClassifier
-    from showerkit.typing import FloatArray
+    from showerkit.typing import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +31,11 @@ class ImageQuality:
         Mean entropy of the classifier's probabilities in nats: 0 where it has no doubt.
     class_shares
         Share of the images that is taken for each label, shape (classes,).
+    seen
+        What each image is taken for, shape (N,).
     frechet
         Frechet distance to the true images in the classifier's last hidden layer, each of its features in
-        units of its spread over the true ones.
+        units of its spread over the true ones; None: not asked for.
     """
 
     accuracy: float
@@ -41,18 +43,40 @@ class ImageQuality:
     entropy: float
     entropy_error: float
     class_shares: FloatArray
-    frechet: FrechetDistance
+    seen: IntArray
+    frechet: FrechetDistance | None
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:
         """The same as measures of an evaluation."""
-        group = "image classifier"
+        group = "Classifier of true images"
+        levels = (
+            Measurement(
+                "image.accuracy",
+                "Recognised as what they show",
+                "",
+                group,
+                "level",
+                self.accuracy,
+                self.accuracy_error,
+            ),
+            Measurement(
+                "image.entropy",
+                "Entropy of its probabilities",
+                "nat",
+                group,
+                "level",
+                self.entropy,
+                self.entropy_error,
+            ),
+        )
+        if self.frechet is None:
+            return levels
         return (
-            Measurement("image.accuracy", "accuracy", "", group, "level", self.accuracy, self.accuracy_error),
-            Measurement("image.entropy", "entropy", "nat", group, "level", self.entropy, self.entropy_error),
+            *levels,
             Measurement(
                 "image.frechet",
-                "Frechet distance of features",
+                "Fréchet distance of its features",
                 "",
                 group,
                 "squared",
@@ -63,7 +87,12 @@ class ImageQuality:
 
 
 def image_quality(
-    classifier: ImageClassifier, reference: SparseImages, candidate: SparseImages, *, seed: int = 1
+    classifier: ImageClassifier,
+    reference: SparseImages,
+    candidate: SparseImages,
+    *,
+    seed: int = 1,
+    with_frechet: bool = True,
 ) -> ImageQuality:
     """Judge images beside true ones.
 
@@ -77,6 +106,8 @@ def image_quality(
         The images to judge, their labels being what they were to show.
     seed
         Seed of the division for the Frechet distance.
+    with_frechet
+        Whether to measure that distance, which small samples do not allow.
 
     Returns
     -------
@@ -88,7 +119,6 @@ def image_quality(
     DataError
         If there are too few images for the distance, or of another size than the classifier's.
     """
-    true_features, _ = classifier(reference)
     features, probabilities = classifier(candidate)
     seen = classifier.labels[probabilities.argmax(axis=1)]
     right = float(np.mean(seen == candidate.label))
@@ -101,7 +131,12 @@ def image_quality(
         entropy=float(entropies.mean()),
         entropy_error=float(entropies.std(ddof=1) / np.sqrt(n)),
         class_shares=np.array([np.mean(seen == label) for label in classifier.labels]),
-        frechet=frechet_physics_distance(true_features, features, scale="spread", seed=seed),
+        seen=seen,
+        frechet=(
+            frechet_physics_distance(classifier(reference)[0], features, scale="spread", seed=seed)
+            if with_frechet
+            else None
+        ),
     )
 
 

@@ -11,10 +11,12 @@ from showerkit.report.jet_tables import (
     jet_measure_table,
     jet_measures_by_type,
     jet_number_rows,
+    jet_ratio_grid,
     jet_sample_rows,
     jet_sentence,
 )
 from showerkit.report.page_template import render_page
+from showerkit.report.training_section import training_section
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,11 +32,16 @@ _SUBSTRUCTURE: Final = (
     "Ratios of N-subjettiness (how much better two prongs fit than one, three than two) and the logarithm of "
     "the five energy flow polynomials behind W1EFP, named by the edges of their graphs."
 )
+_GRADING: Final = (
+    "the kernel distance is good within two standard errors of zero, coverage, matching distance and the "
+    "area under the classifier's curve within two of the floor, and fair within five. Errors are those of "
+    "the batches: of W1 and KPD the spread of one batch, of FPD that of its fit."
+)
 _IMAGES: Final = (
     "Above: the mean share of the jet's pT in each pixel. Below: the difference to the reference in standard "
     "errors; where independent samples agree, it is noise of unit width. Single jets: circles are particles, "
-    "their areas the shares of the jet's pT; each row shows a jet of the reference and the nearest in mass "
-    "of every other sample."
+    "their areas the shares of the jet's pT; each row shows a jet of the reference, what models make of that "
+    "very jet (reconstructed), and the nearest in mass of every other sample."
 )
 #: Anchor, title and words of the histograms, by the group of the observables.
 _GROUPS: Final = {
@@ -63,8 +70,15 @@ def jet_report(result: JetReportResult) -> str:
     """
     with figure_style():
         sections = jet_sections(result)
+    metadata = result.reference.facts.metadata
     return render_page(
-        "jet_report.html.j2",
+        "cloud_report.html.j2",
+        what="Jets",
+        lead=(
+            f"Jets of {metadata.process}, their {metadata.constituents} hardest particles · "
+            f"{result.reference.n_used:,} jets of each sample · measures as JetNet defines them"
+        ),
+        grading=_GRADING,
         result=result,
         candidates=[
             {
@@ -76,8 +90,13 @@ def jet_report(result: JetReportResult) -> str:
             }
             for number, candidate in enumerate(result.candidates)
         ],
+        shown=[
+            {"name": sample.facts.name, "colour": candidate_colour(number)}
+            for number, sample in enumerate(result.shown)
+        ],
         table=jet_measure_table(result),
-        by_type=jet_measures_by_type(result),
+        tables={"types": by_type} if (by_type := jet_measures_by_type(result)) else {},
+        grids={"images": ratios} if (ratios := jet_ratio_grid(result)) else {},
         sections=sections,
         samples=jet_sample_rows(result),
         numbers=jet_number_rows(result),
@@ -92,7 +111,7 @@ def jet_sections(result: JetReportResult) -> list[Section]:
     from showerkit.report.figures.jet_displays import jet_displays_figure
     from showerkit.report.figures.jet_histograms import jet_histogram_figure
 
-    names = ", ".join(candidate.sample.facts.name for candidate in result.candidates)
+    names = ", ".join(sample.facts.name for sample in result.shown)
 
     def picture(
         figure: Figure, title: str, *, wide: bool = False, kind: Literal["svg", "png"] = "svg"
@@ -129,4 +148,4 @@ def jet_sections(result: JetReportResult) -> list[Section]:
     )
     if shown:
         sections.append(Section("types", "By type of jet", "Each normalised to 1.", shown))
-    return sections
+    return [*sections, *training_section(result.trainings)]

@@ -79,36 +79,54 @@ def jet_speed_up(reference: JetSampleResult, sample: JetSampleResult) -> float |
     return theirs.ms_per_shower / mine.ms_per_shower
 
 
-def jet_sample_rows(result: JetReportResult) -> list[dict[str, str]]:
-    """Facts of every sample."""
+def jet_sample_rows(result: JetReportResult) -> list[list[str]]:
+    """Facts of every sample, under a heading."""
     samples = [("reference", result.reference)]
     if result.floor_kind != "halves":
         samples.append(("floor", result.floor.sample))
     samples += [("candidate", candidate.sample) for candidate in result.candidates]
-    return [_sample_row(role, sample, result.reference) for role, sample in samples]
+    heading = ["Sample", "Role", "Generator", "Process", "Jets by type", "Jets used", "Seed"]
+    heading += ["Core time per jet", "Faster", "Versions"]
+    return [heading, *(_sample_row(role, sample, result.reference) for role, sample in samples)]
 
 
-def _sample_row(role: str, sample: JetSampleResult, reference: JetSampleResult) -> dict[str, str]:
+def _sample_row(role: str, sample: JetSampleResult, reference: JetSampleResult) -> list[str]:
     metadata, timing = sample.facts.metadata, sample.facts.timing
     faster = jet_speed_up(reference, sample)
-    return {
-        "role": role,
-        "name": sample.facts.name,
-        "generator": metadata.generator,
-        "process": metadata.process,
-        "types": ", ".join(f"{name}: {jets:,}" for name, jets in sample.types.items()),
-        "jets": f"{sample.n_used:,} of {sample.n_jets:,}",
-        "seed": str(metadata.seed),
-        "versions": ", ".join(f"{name} {version}" for name, version in sorted(metadata.versions.items())),
-        "time": "n/a" if timing is None else f"{plain_number(timing.ms_per_shower)} ms",
-        "faster": "n/a" if faster is None else f"{plain_number(faster)} {TIMES}",
-        "machine": "" if timing is None else timing.machine,
-    }
+    return [
+        sample.facts.name,
+        role,
+        metadata.generator,
+        metadata.process,
+        ", ".join(f"{name}: {jets:,}" for name, jets in sample.types.items()),
+        f"{sample.n_used:,} of {sample.n_jets:,}",
+        str(metadata.seed),
+        "n/a" if timing is None else f"{plain_number(timing.ms_per_shower)} ms",
+        "n/a" if faster is None else f"{plain_number(faster)} {TIMES}",
+        ", ".join(f"{name} {version}" for name, version in sorted(metadata.versions.items())),
+    ]
+
+
+def jet_ratio_grid(result: JetReportResult) -> list[list[str]]:
+    """Ratios of reconstructed to true jets, a row for each model, under a heading; empty without any."""
+    if not result.reconstructions:
+        return []
+    heading = ["Reconstructed over true", "Jets"]
+    heading += [measure.label for measure in result.reconstructions[0].ratios.values()]
+    rows = [
+        [
+            one.sample.facts.name,
+            f"{one.sample.n_used:,}",
+            *(value_with_error(measure.value, measure.error) for measure in one.ratios.values()),
+        ]
+        for one in result.reconstructions
+    ]
+    return [heading, *rows]
 
 
 def jet_number_rows(result: JetReportResult) -> list[dict[str, object]]:
     """Means of every sample alone."""
-    samples = [result.reference, result.floor.sample, *(one.sample for one in result.candidates)]
+    samples = [result.reference, result.floor.sample, *result.shown]
     return [
         {
             "label": number.label,

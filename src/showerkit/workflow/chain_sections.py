@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from showerkit.configuration import StrictConfig
 from showerkit.data.image_config import ImageConfig
 from showerkit.evaluate.energy_settings import EnergyEvaluationConfig
+from showerkit.evaluate.image_settings import ImageReportConfig
 from showerkit.evaluate.jets.report_settings import JetReportConfig
 from showerkit.evaluate.settings import EvaluationConfig
-from showerkit.simulate.jets.config import JetProcessConfig
+from showerkit.simulate.jets.config import JetCollisionConfig, JetProcess, JetProcessConfig
 from showerkit.simulate.primaries import PrimaryConfig
 
 if TYPE_CHECKING:
@@ -58,16 +59,18 @@ class GenerationSection(StrictConfig):
     seed: int = Field(default=1, ge=0)
 
 
-class JetSimulationSection(JetProcessConfig):
-    """The samples of jets that a chain needs.
+class JetSimulationSection(JetCollisionConfig):
+    """The samples of jets that a chain needs (further settings as for `JetCollisionConfig`).
 
     The training sample uses `seed`, the test sample `seed` + 1, and the floor, of as many jets as the test
     sample, `seed` + 2.
 
     Parameters
     ----------
+    process
+        What starts the jets, or several of them: then one model learns all, and is told which is wanted.
     train, test
-        Number of jets to train on, and to judge by.
+        Number of jets of each process to train on, and to judge by.
     seed
         The first of three seeds.
 
@@ -78,13 +81,27 @@ class JetSimulationSection(JetProcessConfig):
     50
     """
 
+    process: JetProcess | Annotated[tuple[JetProcess, ...], Field(min_length=1)]
     train: int = Field(ge=2)
     test: int = Field(ge=2)
     seed: int = Field(default=1, ge=0)
 
-    def process_config(self) -> JetProcessConfig:
-        """What decides each jet."""
-        return JetProcessConfig(**{name: getattr(self, name) for name in JetProcessConfig.model_fields})
+    @field_validator("process")
+    @classmethod
+    def _each_once(cls, process: JetProcess | tuple[JetProcess, ...]) -> JetProcess | tuple[JetProcess, ...]:
+        if isinstance(process, tuple) and len(set(process)) < len(process):
+            raise ValueError("every process once")
+        return process
+
+    @property
+    def processes(self) -> tuple[JetProcess, ...]:
+        """What starts the jets, one or several."""
+        return self.process if isinstance(self.process, tuple) else (self.process,)
+
+    def process_config(self, process: JetProcess | None = None) -> JetProcessConfig:
+        """What decides each jet of a process; None: of the first."""
+        common = {name: getattr(self, name) for name in JetCollisionConfig.model_fields}
+        return JetProcessConfig(process=process or self.processes[0], **common)
 
 
 class ChainSections(StrictConfig):
@@ -173,10 +190,13 @@ class ImageSections(ChainSections):
         The samples of images.
     generate
         How images are made.
+    evaluate
+        How they are compared with true ones.
     """
 
     images: ImageConfig = ImageConfig()
     generate: GenerationSection = GenerationSection()
+    evaluate: ImageReportConfig = ImageReportConfig()
 
 
 #: Sections that a training does not read.

@@ -13,6 +13,7 @@ from showerkit.data.atomic_file import check_writable, replacing, write_error
 from showerkit.errors import ConfigurationError
 from showerkit.evaluate.settings import EvaluationConfig, TwoSampleConfig
 from showerkit.workflow.evaluate_energies import are_energies, evaluate_energies
+from showerkit.workflow.evaluate_images import are_images, evaluate_images
 from showerkit.workflow.evaluate_jets import are_jets, evaluate_jets
 
 if TYPE_CHECKING:
@@ -38,8 +39,9 @@ def evaluate(
     two_samples: Mapping[str, Any] | TwoSampleConfig | None = None,
     jets: Mapping[str, Any] | JetReportConfig | None = None,
     training: Path | str | None = None,
+    models: Sequence[Path | str] = (),
     page: Path | str | None = None,
-    title: str = "Reconstructed energies",
+    title: str | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Compare samples of showers with a reference and write ``metrics.json`` and ``report.html``.
@@ -47,7 +49,8 @@ def evaluate(
     Files of reconstructed energies, which ``showerkit reconstruct`` writes, are judged against the true
     energies of the reference instead; of the settings, `response_bins`, `bootstrap` and `seed` count then.
     Files of jets are compared by the measures of `showerkit.evaluate.jets`; of the settings,
-    `histogram_bins`, `event_images`, `seed` and `jets` count then.
+    `histogram_bins`, `event_images`, `seed` and `jets` count then, and for files of sparse images
+    `histogram_bins`, `event_images` and `seed`.
 
     Parameters
     ----------
@@ -80,11 +83,15 @@ def evaluate(
     jets
         For files of jets: further settings, or all of them as a `JetReportConfig`.
     training
-        The showers that the candidates' generator has learnt from, to see whether it copies them.
+        The showers that the candidates' generator has learnt from, to see whether it copies them. For images:
+        other true ones, from which a classifier learns what they show.
+    models
+        For jets and images: folders of trainings whose losses are shown, and the reference as they
+        reconstruct it.
     page
-        For reconstructed energies: a Markdown file to write as well, with pictures beside it.
+        For reconstructed energies and jets: a Markdown file to write as well, with pictures beside it.
     title
-        Heading of that page.
+        Heading of that page; None: what is judged.
     progress
         Told how many showers are read.
 
@@ -103,11 +110,35 @@ def evaluate(
     from showerkit.report.html import html_report
 
     if are_jets(reference, candidates, floor):
-        _refuse_options({"training": training, "page": page}, "showers or energies, not with jets")
+        _refuse_options({"training": training}, "showers or images, not with jets")
         if jets is None or isinstance(jets, Mapping):
             drawn = {"histogram_bins": histogram_bins, "event_images": event_images, "seed": seed}
             jets = {**drawn, **(jets or {})}
-        return evaluate_jets(reference, candidates, output, floor=floor, settings=jets, progress=progress)
+        heading = {} if title is None else {"title": title}
+        return evaluate_jets(
+            reference,
+            candidates,
+            output,
+            floor=floor,
+            models=models,
+            page=page,
+            settings=jets,
+            progress=progress,
+            **heading,
+        )
+    if are_images(reference, candidates, floor):
+        _refuse_options({"page": page}, "energies or jets, not with images")
+        return evaluate_images(
+            reference,
+            candidates,
+            output,
+            floor=floor,
+            training=training,
+            models=models,
+            settings={"histogram_bins": histogram_bins, "event_images": event_images, "seed": seed},
+            progress=progress,
+        )
+    _refuse_options({"model": next(iter(models), None)}, "jets or images")
     if are_energies(candidates):
         _refuse_options({"floor": floor, "training": training}, "showers, not with reconstructed energies")
         return evaluate_energies(
@@ -118,10 +149,10 @@ def evaluate(
             bootstrap=bootstrap,
             seed=seed,
             page=page,
-            title=title,
+            title=title or "Reconstructed energies",
             progress=progress,
         )
-    _refuse_options({"page": page}, "files of reconstructed energies")
+    _refuse_options({"page": page}, "files of reconstructed energies or jets")
     values = {
         "threshold_mev": threshold_mev,
         "energy_bin_mev": energy_bin_mev,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from showerkit.configuration import parse_config
-from showerkit.data.atomic_file import check_writable, replacing, write_error
 from showerkit.errors import DataError, FileFormatError
 from showerkit.progress import SilentProgress
+from showerkit.workflow.evaluation_files import EvaluationFiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,10 +31,10 @@ def are_jets(
     DataError
         If some are of jets and some are not.
     """
-    from showerkit.data.jet_file import is_jet_file
+    from showerkit.data.jet_folder import holds_jets
 
     paths = [reference, *candidates, *([] if floor is None else [floor])]
-    kinds = [is_jet_file(path) for path in paths]
+    kinds = [holds_jets(path) for path in paths]
     if any(kinds) and not all(kinds):
         odd, jets = Path(paths[kinds.index(False)]), Path(paths[kinds.index(True)])
         if not odd.exists():
@@ -54,6 +54,9 @@ def evaluate_jets(
     output: Path | str,
     *,
     floor: Path | str | None = None,
+    models: Sequence[Path | str] = (),
+    page: Path | str | None = None,
+    title: str = "Generated jets",
     settings: Mapping[str, Any] | JetReportConfig | None = None,
     progress: Progress | None = None,
 ) -> Path:
@@ -62,7 +65,7 @@ def evaluate_jets(
     Parameters
     ----------
     reference
-        A file of simulated jets.
+        A file of simulated jets, or a folder with a file for each process.
     candidates
         The samples to judge, at least one.
     output
@@ -70,6 +73,12 @@ def evaluate_jets(
     floor
         A second sample of the simulation. Without it the first candidate of the very same simulation is
         taken if there are several, else the reference is split into two halves.
+    models
+        Folders of trainings whose losses are shown, and jets of the reference as they reconstruct them.
+    page
+        A Markdown file to write as well, with pictures beside it.
+    title
+        Heading of that page.
     settings
         See `JetReportConfig`.
     progress
@@ -88,38 +97,33 @@ def evaluate_jets(
     """
     from showerkit.evaluate.jets.file_evaluation import evaluate_jet_files
     from showerkit.evaluate.jets.report_settings import JetReportConfig
+    from showerkit.report.figures.style import figure_style
+    from showerkit.report.jet_page import jet_page, jet_page_figures
     from showerkit.report.jet_report import jet_report
     from showerkit.report.jet_tables import jet_key_lines
 
     progress = progress or SilentProgress()
     values = settings.model_dump() if isinstance(settings, JetReportConfig) else dict(settings or {})
     config = parse_config(JetReportConfig, values, source="evaluate")
-    folder = Path(output)
-    metrics = check_writable(folder / "metrics.json", overwrite=True)
-    report = check_writable(folder / "report.html", overwrite=True)
+    files = EvaluationFiles(output, page)
     result = evaluate_jet_files(
         reference,
         candidates,
         config,
         floor=floor,
-        command=_command(reference, candidates, output, floor, config),
+        models=models,
+        command=_command(reference, candidates, output, floor, models, page, title, config),
         progress=progress,
     )
-    texts = {
-        metrics: json.dumps(result.to_json(), indent=1, allow_nan=False) + "\n",
-        report: jet_report(result),
-    }
-    for path, text in texts.items():
-        try:
-            with replacing(path) as partial:
-                partial.write_text(text, encoding="utf-8")
-        except OSError as failure:
-            raise write_error(path, failure) from None
+    files.write(result.to_json(), jet_report(result))
+    if page is not None:
+        with figure_style():
+            files.write_page(jet_page_figures(result), partial(jet_page, result, title))
     for line in jet_key_lines(result):
         progress.note(line)
     for note in result.notes:
         progress.note(f"note: {note}")
-    return report
+    return files.report
 
 
 def _command(
@@ -127,6 +131,9 @@ def _command(
     candidates: Sequence[Path | str],
     output: Path | str,
     floor: Path | str | None,
+    models: Sequence[Path | str],
+    page: Path | str | None,
+    title: str,
     config: JetReportConfig,
 ) -> str:
     """The command line that does the same, without the folders of one machine."""
@@ -137,6 +144,8 @@ def _command(
     words = ["showerkit", "evaluate", short(reference), *(short(path) for path in candidates)]
     if floor is not None:
         words += ["--floor", short(floor)]
+    for model in models:
+        words += ["--model", short(model)]
     defaults = type(config)()
     for option, field in (
         ("--max-jets", "max_jets"),
@@ -149,4 +158,6 @@ def _command(
             words += [option, str(value)]
     if config.classifier_jets == 0:
         words += ["--classifier", "none"]
+    if page is not None:
+        words += ["--page", short(page), "--title", title]
     return shlex.join([*words, "-o", short(output)])

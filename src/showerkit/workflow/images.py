@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 
 from showerkit.data.image_config import ImageConfig
+from showerkit.data.splits import Part
 from showerkit.errors import ConfigurationError, DataError
 from showerkit.progress import SilentProgress
 
 if TYPE_CHECKING:
     from showerkit.progress import Progress
 
+ImagePart: TypeAlias = Literal["train", "test", "all", "first-half", "second-half"]
 #: Images that are cut into superpixels at a time.
 _AT_ONCE: Final = 512
+_SPLIT: Final[dict[ImagePart, Part]] = {
+    "train": "train",
+    "test": "test",
+    "all": "all",
+    "first-half": "validation",
+    "second-half": "train",
+}
 
 
 def images(
@@ -25,7 +34,7 @@ def images(
     *,
     idx_images: Path | str | None = None,
     idx_labels: Path | str | None = None,
-    part: Literal["train", "test", "all"] = "all",
+    part: ImagePart = "all",
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -42,7 +51,8 @@ def images(
     idx_images, idx_labels
         The user's own images and labels in the IDX form of MNIST, both or neither.
     part
-        Training or test part, divided by a hash of the image's number; or all.
+        Training or test part, divided by a hash of the image's number; or all. Of the training part,
+        ``first-half`` and ``second-half`` are the two halves.
     overwrite
         Whether an existing file may be replaced.
     progress
@@ -92,9 +102,10 @@ def images(
     chosen = np.ones(len(label), dtype=np.bool_)
     if config.digits is not None:
         chosen &= np.isin(label, config.digits)
-    if part != "all":
-        split = SplitConfig(validation=0.0, test=config.test_fraction)
-        chosen &= split.selects(part, np.arange(len(label), dtype=np.int64))
+    # Without a validation part, the training part is both halves.
+    half = 0.5 * (1.0 - config.test_fraction) if part in ("first-half", "second-half") else 0.0
+    split = SplitConfig(validation=half, test=config.test_fraction)
+    chosen &= split.selects(_SPLIT[part], np.arange(len(label), dtype=np.int64))
     rows = np.nonzero(chosen)[0]
     if len(rows) == 0:
         raise DataError(f"{source}: digits {config.digits}, {part} part", got="no images")

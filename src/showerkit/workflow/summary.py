@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from showerkit.errors import FileFormatError
 from showerkit.report.numbers import plain_number, value_with_error
@@ -33,7 +33,15 @@ _MEASURES = (
     "coverage",
     "mmd",
     "classifier.auc",
+    "image.accuracy",
+    "image.entropy",
+    "image.frechet",
+    "w1.x",
+    "w1.y",
+    "w1.intensity",
+    "w1.total",
 )
+_WHAT: Final = {"n_jets": "jet", "n_images": "image", "n_events": "shower"}
 #: Reconstructed energies are held against true ones, so that there is no floor.
 _WITHOUT_FLOOR = "energy-regression"
 
@@ -79,8 +87,8 @@ def key_figures(metrics: Path) -> tuple[str, ...]:
 
 
 def _sample(sample: dict[str, Any]) -> str:
-    n, what = (sample["n_jets"], "jets") if "n_jets" in sample else (sample["n_events"], "showers")
-    return f"{n:,} {what} of {sample['generator']}"
+    kind = next((key for key in _WHAT if key in sample), "n_events")
+    return f"{sample[kind]:,} {_WHAT[kind]}s of {sample['generator']}"
 
 
 def _line(measure: dict[str, Any], floor: dict[str, Any] | None, *, with_group: bool) -> str:
@@ -99,6 +107,8 @@ def _value(measure: dict[str, Any]) -> str:
 
 
 def _speed(reference: dict[str, Any], candidate: dict[str, Any]) -> list[str]:
+    if "n_images" in candidate and candidate["timing"] is not None:
+        return [f"  Core time per image: {plain_number(candidate['timing']['ms_per_shower'])} ms"]
     if reference["timing"] is None or candidate["timing"] is None:
         return []
     slow, fast = reference["timing"]["ms_per_shower"], candidate["timing"]["ms_per_shower"]

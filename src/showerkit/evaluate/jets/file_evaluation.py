@@ -9,25 +9,28 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from showerkit.data.jet_file import JetFile
+from showerkit.data.jet_folder import jet_timing, open_jets
 from showerkit.data.sample_names import sample_names
-from showerkit.data.timing import read_timing
 from showerkit.errors import DataError, MissingDependencyError
 from showerkit.evaluate.jets.energy_mover import optimal_transport
 from showerkit.evaluate.jets.file_notes import jet_notes
 from showerkit.evaluate.jets.jet_evaluation import PUBLISHED_JETS
 from showerkit.evaluate.jets.jet_images import single_jets
 from showerkit.evaluate.jets.jet_measures import jet_measures
+from showerkit.evaluate.jets.jet_reconstruction import jet_reconstruction
 from showerkit.evaluate.jets.jet_result import JetCandidate, JetComparison, JetFacts, JetReportResult
 from showerkit.evaluate.jets.jet_table import jet_table
 from showerkit.evaluate.jets.sample_sizes import LEAST_JETS, fitted_to
 from showerkit.evaluate.jets.sample_summary import SampleSummaries, jet_types
 from showerkit.evaluate.named_twice import refuse_twice
+from showerkit.evaluate.reconstruction_pairs import model_record
 from showerkit.progress import SilentProgress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from showerkit.data.jet_file import JetFile
+    from showerkit.data.jet_folder import JetFolder
     from showerkit.evaluate.jets.jet_table import JetTable
     from showerkit.evaluate.jets.report_settings import JetReportConfig
     from showerkit.progress import Progress
@@ -39,7 +42,7 @@ FloorKind = Literal["file", "candidate", "halves"]
 class _Input:
     """An open sample."""
 
-    file: JetFile
+    file: JetFile | JetFolder
     facts: JetFacts
 
 
@@ -49,6 +52,7 @@ def evaluate_jet_files(
     config: JetReportConfig,
     *,
     floor: Path | str | None = None,
+    models: Sequence[Path | str] = (),
     command: str = "",
     progress: Progress | None = None,
 ) -> JetReportResult:
@@ -60,7 +64,7 @@ def evaluate_jet_files(
     Parameters
     ----------
     reference
-        A file of simulated jets.
+        A file of simulated jets, or a folder with a file for each process.
     candidates
         The samples to judge, at least one.
     config
@@ -68,6 +72,9 @@ def evaluate_jet_files(
     floor
         A second sample of the reference's simulation. Without it the first candidate of the very same
         simulation is taken if there are several, else the reference is split into two halves.
+    models
+        Folders of trainings, or model files: their losses are shown, and jets of the reference as they
+        reconstruct them.
     command
         How the evaluation was called, for the report.
     progress
@@ -101,7 +108,7 @@ def evaluate_jet_files(
             if alike:
                 second, kind = alike[0], "candidate"
                 rest = [sample for sample in rest if sample is not second]
-        return _evaluate(first, rest, second, kind, config, command, progress)
+        return _evaluate(first, rest, second, kind, config, models, command, progress)
 
 
 def _evaluate(
@@ -110,6 +117,7 @@ def _evaluate(
     second: _Input | None,
     kind: FloorKind,
     config: JetReportConfig,
+    models: Sequence[Path | str],
     command: str,
     progress: Progress,
 ) -> JetReportResult:
@@ -140,6 +148,14 @@ def _evaluate(
         judged.append(
             JetCandidate(summaries.of(table, sample.facts), _compared(reference, table, used, progress))
         )
+    records = [model_record(model, first.facts.path, "jets") for model in models]
+    pairs = {
+        record.training.name: tuple(jet_table(jets, radius=config.radius) for jets in record.pairs)
+        for record in records
+        if record.pairs is not None
+    }
+    # What is shown beside its reconstruction is among what was reconstructed.
+    true = next(iter(pairs.values()))[0] if pairs else reference
     result = JetReportResult(
         config=config,
         used=used,
@@ -147,7 +163,16 @@ def _evaluate(
         floor=floor,
         floor_kind=kind,
         candidates=tuple(judged),
-        single_jets=single_jets(reference, shown, config.event_images),
+        reconstructions=tuple(
+            jet_reconstruction(one, two, name, first.facts, summaries) for name, (one, two) in pairs.items()
+        ),
+        trainings=tuple(record.training for record in records),
+        single_jets=single_jets(
+            true,
+            shown,
+            config.event_images,
+            {f"{name}, reconstructed": made for name, (_, made) in pairs.items()},
+        ),
         comparable=jets == PUBLISHED_JETS and used.as_published,
         notes=(),
         command=command,
@@ -186,11 +211,11 @@ def _scaled(comparison: JetComparison, jets_ratio: float) -> JetComparison:
 
 
 def _open(stack: ExitStack, path: Path | str, name: str) -> _Input:
-    file = stack.enter_context(JetFile(path))
+    file: JetFile | JetFolder = stack.enter_context(open_jets(path))
     least = 2 * LEAST_JETS  # so that halves have enough
     if len(file) < least:
         raise DataError(f"{path}", got=f"{len(file)} jets", expected=f"at least {least}")
-    return _Input(file, JetFacts(name, Path(path), file.metadata, read_timing(path)))
+    return _Input(file, JetFacts(name, Path(path), file.metadata, jet_timing(path)))
 
 
 def _same_constituents(first: _Input, other: _Input) -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from showerkit.evaluate.clustered_shares import clustered_shares
 from showerkit.evaluate.histograms import histogram_edges
 from showerkit.evaluate.jets.flow_graphs import W1_COLUMNS, flow_graphs
 from showerkit.evaluate.measurement import Measurement
-from showerkit.evaluate.result import Curve
 
 if TYPE_CHECKING:
     from showerkit.evaluate.jets.jet_table import JetTable
+    from showerkit.evaluate.result import Curve
     from showerkit.typing import FloatArray, IntArray
 
 _RANKS: Final = (1, 2, 5, 10, 20)
@@ -103,14 +104,7 @@ def jet_observables(places: int) -> tuple[JetObservable, ...]:
 
 
 def jet_curve(observable: JetObservable, sample: JetTable, edges: FloatArray) -> Curve:
-    r"""Density of an observable in bins, normalised over all values.
-
-    With c_jb values of jet j in bin b, n_j values of that jet and n their sum, the share of the bin and its
-    variance are
-
-    .. math:: p_b = \frac1n \sum_j c_{jb}, \qquad \sigma_b^2 = \frac{1}{n^2} \sum_j (c_{jb} - p_b n_j)^2,
-
-    so that particles of one jet are not taken for independent.
+    """Density of an observable in bins, normalised over all values (see `clustered_shares`).
 
     Parameters
     ----------
@@ -124,23 +118,10 @@ def jet_curve(observable: JetObservable, sample: JetTable, edges: FloatArray) ->
     Returns
     -------
     Curve
-        Shares over the widths of the bins, with standard errors.
+        Shares over the widths of the bins, with standard errors from the scatter of the jets.
     """
     values, owner = observable.values(sample)
-    bins = len(edges) - 1
-    of_jet = np.bincount(owner, minlength=len(sample)).astype(np.float64)
-    total = max(float(of_jet.sum()), 1.0)
-    place = np.searchsorted(edges, values, side="right") - 1
-    inside = (place >= 0) & (place < bins)
-    pairs, count = np.unique(owner[inside] * bins + place[inside], return_counts=True)
-    jet, filled = pairs // bins, pairs % bins
-    share = np.bincount(filled, count, bins) / total
-    squares = np.bincount(filled, count.astype(np.float64) ** 2, bins)
-    products = np.bincount(filled, count * of_jet[jet], bins)
-    variance = squares - 2.0 * share * products + share**2 * np.square(of_jet).sum()
-    width = np.diff(edges)
-    error = np.sqrt(np.maximum(variance, 0.0)) / total / width
-    return Curve(0.5 * (edges[1:] + edges[:-1]), edges, share / width, error)
+    return clustered_shares(values, owner, len(sample), edges)
 
 
 def jet_edges(observable: JetObservable, reference: JetTable, bins: int) -> FloatArray:

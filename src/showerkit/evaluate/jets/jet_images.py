@@ -7,27 +7,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from showerkit.evaluate.mean_image import MeanImage
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from showerkit.evaluate.jets.jet_table import JetTable
-    from showerkit.typing import Float32Array, FloatArray
+    from showerkit.typing import Float32Array
 
 
 @dataclass(frozen=True, eq=False)
-class AverageImage:
-    """Mean pT of the particles in each pixel, over the jet's pT.
+class AverageImage(MeanImage):
+    """Mean pT of the particles in each pixel (phi, eta), over the jet's pT.
 
     Parameters
     ----------
-    mean, error
-        Mean over the jets and its standard error, shape (pixels, pixels): phi, eta.
     half_width
         The image covers -half_width to half_width in eta_rel and in phi_rel.
     """
 
-    mean: FloatArray
-    error: FloatArray
     half_width: float
 
 
@@ -82,25 +80,12 @@ def average_image(sample: JetTable, pixels: int, half_width: float) -> AverageIm
     return AverageImage(mean.reshape(pixels, pixels), error.reshape(pixels, pixels), half_width)
 
 
-def difference_in_errors(image: AverageImage, reference: AverageImage) -> FloatArray:
-    """Difference of two average images over its standard error; NaN where neither has a particle.
-
-    Parameters
-    ----------
-    image, reference
-        Images of independent samples.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (pixels, pixels).
-    """
-    error = np.hypot(image.error, reference.error)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(error > 0.0, (image.mean - reference.mean) / error, np.nan))
-
-
-def single_jets(reference: JetTable, others: Mapping[str, JetTable], n: int) -> tuple[SingleJets, ...]:
+def single_jets(
+    reference: JetTable,
+    others: Mapping[str, JetTable],
+    n: int,
+    reconstructed: Mapping[str, JetTable] | None = None,
+) -> tuple[SingleJets, ...]:
     """Choose jets of the reference over the range of its masses, and the nearest in mass of other samples.
 
     Parameters
@@ -111,6 +96,8 @@ def single_jets(reference: JetTable, others: Mapping[str, JetTable], n: int) -> 
         Other samples by name.
     n
         How many jets.
+    reconstructed
+        The reference's jets, row by row, as models give them back, by name; None: there are none.
 
     Returns
     -------
@@ -123,8 +110,13 @@ def single_jets(reference: JetTable, others: Mapping[str, JetTable], n: int) -> 
         place = int(order[int((number + 0.5) / n * len(order))])
         particles = {"Reference": reference.particles[place][reference.mask[place]]}
         masses = {"Reference": float(reference.mass_rel[place])}
-        for name, sample in others.items():
-            near = int(np.argmin(np.abs(sample.mass_rel - reference.mass_rel[place])))
+        near_by = {
+            name: int(np.argmin(np.abs(sample.mass_rel - reference.mass_rel[place])))
+            for name, sample in others.items()
+        }
+        rows = {name: (sample, place) for name, sample in (reconstructed or {}).items()}
+        rows |= {name: (others[name], near) for name, near in near_by.items()}
+        for name, (sample, near) in rows.items():
             particles[name] = sample.particles[near][sample.mask[near]]
             masses[name] = float(sample.mass_rel[near])
         chosen.append(SingleJets(particles, masses))

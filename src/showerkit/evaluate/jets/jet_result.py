@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from showerkit.evaluate.jets.jet_images import AverageImage, SingleJets
     from showerkit.evaluate.jets.report_settings import JetReportConfig
     from showerkit.evaluate.measurement import Measurement
+    from showerkit.evaluate.training_record import TrainingRecord
 
 #: What metrics.json says of itself.
 JETS_KIND = "jets"
@@ -90,6 +91,22 @@ class JetCandidate:
 
 
 @dataclass(frozen=True, eq=False)
+class JetReconstruction:
+    """Jets of the reference as an autoencoder gives them back.
+
+    Parameters
+    ----------
+    sample
+        What the report shows of them.
+    ratios
+        Mean and spread over the jets of reconstructed over true mass and pT.
+    """
+
+    sample: JetSampleResult
+    ratios: dict[str, Measurement]
+
+
+@dataclass(frozen=True, eq=False)
 class JetReportResult:
     """Everything an evaluation of files of jets found.
 
@@ -107,6 +124,10 @@ class JetReportResult:
         "file", "candidate" or "halves" (the reference's two halves, scaled to its whole).
     candidates
         What was evaluated.
+    reconstructions
+        Jets of the reference as models give them back.
+    trainings
+        How those and other models were trained.
     single_jets
         Jets side by side.
     comparable
@@ -123,10 +144,18 @@ class JetReportResult:
     floor: JetCandidate
     floor_kind: Literal["file", "candidate", "halves"]
     candidates: tuple[JetCandidate, ...]
+    reconstructions: tuple[JetReconstruction, ...]
+    trainings: tuple[TrainingRecord, ...]
     single_jets: tuple[SingleJets, ...]
     comparable: bool
     notes: tuple[str, ...]
     command: str
+
+    @property
+    def shown(self) -> tuple[JetSampleResult, ...]:
+        """What is drawn beside the reference and the floor: candidates, then reconstructions."""
+        reconstructed = (one.sample for one in self.reconstructions)
+        return (*(candidate.sample for candidate in self.candidates), *reconstructed)
 
     def to_json(self) -> dict[str, Any]:
         """Give what metrics.json holds: plain numbers, lists and texts; what is not finite is null."""
@@ -142,6 +171,9 @@ class JetReportResult:
             "reference": _sample_json(self.reference),
             "floor": {"source": self.floor_kind, **_candidate_json(self.floor, None)},
             "candidates": [_candidate_json(candidate, floor) for candidate in self.candidates],
+            "reconstructions": [
+                {**_sample_json(one.sample), "ratios": plain_json(one.ratios)} for one in self.reconstructions
+            ],
         }
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from showerkit.evaluate.jets.jet_images import difference_in_errors
+from showerkit.evaluate.mean_image import difference_in_errors
 from showerkit.report.figures.jet_histograms import floor_label
-from showerkit.report.figures.style import image_grid
+from showerkit.report.figures.style import image_grid, two_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,7 +25,7 @@ def jet_average_figure(result: JetReportResult) -> Figure:
 
     reference = result.reference.image
     columns = [("Reference", reference), (floor_label(result), result.floor.sample.image)]
-    columns += [(candidate.sample.facts.name, candidate.sample.image) for candidate in result.candidates]
+    columns += [(sample.facts.name, sample.image) for sample in result.shown]
     figure, (upper, lower), bars = image_grid(2, len(columns), 3.0)
     highest = max(float(image.mean.max()) for _, image in columns)
     shares = LogNorm(vmin=max(highest, 1e-12) * _DECADES, vmax=max(highest, 1e-12))
@@ -41,7 +41,7 @@ def jet_average_figure(result: JetReportResult) -> Figure:
             cmap="viridis",
             norm=shares,
         )
-        upper[number].set_title(name, fontsize=12)
+        upper[number].set_title(two_lines(name), fontsize=12)
         if number > 0:
             below = lower[number].imshow(
                 difference_in_errors(image, reference),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from showerkit.report.figures.style import image_grid
+from showerkit.report.figures.style import image_grid, two_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +19,7 @@ _AREA: Final = 700.0
 
 
 def jet_displays_figure(result: JetReportResult) -> Figure | None:
-    """Draw jets of the reference and, beside each, the nearest in relative mass of every other sample.
+    """Draw jets of the reference beside their reconstructions and the nearest in mass of other samples.
 
     The area of a circle is the particle's share of the jet's pT; None if no jets were chosen.
     """
@@ -51,7 +51,7 @@ def jet_displays_figure(result: JetReportResult) -> Figure | None:
             axes.set_ylim(-reach, reach)
             axes.set_title(f"m / $p_T$ = {jets.mass_rel[name]:.3f}, n = {len(share)}", fontsize=11)
             if line is panels[0]:
-                axes.set_title(f"{name}\n{axes.get_title()}", fontsize=11)
+                axes.set_title(f"{two_lines(name)}\n{axes.get_title()}", fontsize=11)
             if line is panels[-1]:
                 axes.set_xlabel(r"$\eta_{rel}$")
         line[0].set_ylabel(r"$\phi_{rel}$")

@@ -48,7 +48,7 @@ def jet_histogram_figure(
     curves = OverlaidCurves(
         result.reference.curves[key],
         result.floor.sample.curves[key],
-        {candidate.sample.facts.name: candidate.sample.curves[key] for candidate in result.candidates},
+        {sample.facts.name: sample.curves[key] for sample in result.shown},
         f"Reference ({result.reference.facts.name})",
         floor_label(result),
     )

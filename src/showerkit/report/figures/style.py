@@ -74,6 +74,17 @@ def new_figure(width: float = 8.0, height: float = 6.0) -> Figure:
     return Figure(figsize=(width, height))
 
 
+def two_lines(name: str) -> str:
+    r"""Break a sample's name at its comma, so that it fits above a panel.
+
+    Examples
+    --------
+    >>> two_lines("convae, reconstructed")
+    'convae,\nreconstructed'
+    """
+    return name.replace(", ", ",\n", 1)
+
+
 def ratio_axes(figure: Figure) -> tuple[Axes, Axes]:
     """Divide a figure into a main panel and a ratio panel below, with a common x axis."""
     # Fixed margins: a layout engine would draw every figure twice.
