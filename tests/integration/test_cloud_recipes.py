@@ -13,9 +13,10 @@ import pytest
 
 from showerkit.data.image_file import ImageFile, read_images
 from showerkit.data.jet_file import JetFile, read_jets
+from showerkit.data.jet_records import JET_TYPES
 from showerkit.train.cloud_checkpoint import load_cloud_checkpoint
 from showerkit.workflow import generate, images, run, simulate_jets, train, validate
-from showerkit.workflow.chain_sections import JetSections
+from showerkit.workflow.chain_sections import ImageSections, JetSections
 from showerkit.workflow.recipe import load_recipe, shipped_recipes
 from showerkit.workflow.steps import settings_key
 
@@ -34,13 +35,15 @@ JETS = {
 RECIPES = {name: path.parent.name for name, path in shipped_recipes().items()}
 OF_JETS = sorted(name for name, group in RECIPES.items() if group == "jets")
 OF_IMAGES = sorted(name for name, group in RECIPES.items() if group == "mnist")
-WHOLE_CHAIN = ("jets-g-convae", "mnist-8")
+WHOLE_CHAIN = ("jets-g-convae", "jets-flow", "mnist-8")
 
 
 def reduced(name):
     """A shipped recipe, made small."""
     shipped = load_recipe(name)
     overrides = REDUCED | (FLOW if shipped.model.kind == "cloud-flow" else CONVAE)
+    if isinstance(shipped, ImageSections):
+        overrides |= {"evaluate.classifier.epochs": 1, "evaluate.w1_batches": 2}
     if shipped.has_latent_flow:
         overrides |= LATENT_FLOW
     return load_recipe(name, overrides | (JETS if isinstance(shipped, JetSections) else {}))
@@ -77,9 +80,8 @@ def image_sample(tmp_path_factory):
     return sample
 
 
-@pytest.mark.parametrize("name", [name for name in WHOLE_CHAIN if name in OF_JETS])
-def test_recipe_of_jets_runs_from_pythia_to_report(name, tmp_path):
-    recipe = reduced(name)
+def test_recipe_of_jets_runs_from_pythia_to_report(tmp_path):
+    recipe = reduced("jets-g-convae")
     result = run(recipe, tmp_path / "run", workers=1)
     data = result.folder / "data"
     for file in (data / "train.h5", data / "test.h5", data / "floor.h5", result.folder / "generated.h5"):
@@ -93,6 +95,10 @@ def test_recipe_of_jets_runs_from_pythia_to_report(name, tmp_path):
     assert [metrics[which]["n_jets"] for which in ("reference", "floor")] == [60, 60]
     assert metrics["candidates"][0]["measures"]["w1m"]["value"] > 0.0
     assert "<html" in result.report.read_text()[:500].lower()
+    # What the autoencoder makes of true jets, and how it was trained.
+    (again,) = metrics["reconstructions"]
+    assert again["ratios"]["pt.mean"]["value"] > 0.0
+    assert "jets-g-convae: flow on the latent space" in result.report.read_text()
     assert any("Core time per jet" in line for line in result.key_figures())
     # Finished steps are kept: nothing is written anew.
     before = (result.folder / "generated.h5").stat().st_mtime_ns
@@ -100,7 +106,34 @@ def test_recipe_of_jets_runs_from_pythia_to_report(name, tmp_path):
     assert (result.folder / "generated.h5").stat().st_mtime_ns == before
 
 
-def test_recipe_of_images_runs_from_digits(tmp_path):
+def test_recipe_of_several_classes_runs_from_pythia_to_report(tmp_path):
+    recipe = reduced("jets-flow")
+    processes = ("g", "q", "t")
+    assert recipe.simulate.processes == processes
+    result = run(recipe, tmp_path / "run", workers=1)
+    folders = [result.folder / "data" / name for name in ("train", "test", "floor")]
+    for folder in (*folders, result.folder / "generated"):
+        assert sorted(path.stem for path in folder.glob("*.h5")) == list(processes)
+        for process in processes:
+            file = folder / f"{process}.h5"
+            assert validate(file) == []
+            assert len(read_jets(file)) == 60
+            assert set(read_jets(file).jet_type) == {JET_TYPES[process]}
+    assert load_cloud_checkpoint(result.folder / "model" / "model.skm").meta.condition.classes == (0, 1, 2)
+    metrics = json.loads(result.metrics.read_text())
+    for sample in (metrics["reference"], metrics["floor"], metrics["candidates"][0]):
+        assert sample["types"] == dict.fromkeys(processes, 60)
+        assert sample["timing"]["n_showers"] >= 180
+    for process in processes:
+        entry = metrics["candidates"][0]["by_type"][process]["w1m"]
+        assert entry["value"] > 0.0
+        assert entry["floor"] > 0.0
+    before = (result.folder / "generated" / "t.h5").stat().st_mtime_ns
+    run(recipe, result.folder, workers=1, resume=True)
+    assert (result.folder / "generated" / "t.h5").stat().st_mtime_ns == before
+
+
+def test_recipe_of_images_runs_from_digits_to_report(tmp_path):
     recipe = reduced("mnist-8")
     result = run(recipe, tmp_path / "run")
     data = result.folder / "data"
@@ -110,6 +143,18 @@ def test_recipe_of_images_runs_from_digits(tmp_path):
     assert validate(result.folder / "generated.h5") == []
     with ImageFile(result.folder / "generated.h5") as made:
         assert (made.metadata.kind, len(made)) == ("model", len(test_part))
+    # The classifier knows all digits, and has not seen what is the floor.
+    floor, digits = read_images(data / "floor.h5"), read_images(data / "classifier.h5")
+    assert set(digits.label) == set(range(10))
+    assert len(floor) + (digits.label == 8).sum() == len(train_part)
+    metrics = json.loads(result.metrics.read_text())
+    assert metrics["floor"]["source"] == "file"
+    assert 0.0 <= metrics["candidates"][0]["measures"]["image.accuracy"]["value"] <= 1.0
+    assert metrics["reconstructed"][0]["n_used"] == len(test_part)
+    assert any("Recognised" in line for line in result.key_figures())
+    before = result.report.stat().st_mtime_ns
+    run(recipe, result.folder, resume=True)
+    assert result.report.stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize("name", [name for name in OF_JETS if name not in WHOLE_CHAIN])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -83,6 +83,21 @@ class CloudRequest:
         return cls(clouds.label, number, zero, zero, ids)
 
 
+def only_class(population: CloudPopulation, place: int) -> CloudPopulation:
+    """Keep one class of a population, so that `draw_request` draws nothing else.
+
+    Parameters
+    ----------
+    population
+        What the training sample is like.
+    place
+        The class, as a place among the classes.
+    """
+    counts = np.zeros_like(population.counts)
+    counts[place] = population.counts[place]
+    return replace(population, counts=counts)
+
+
 def draw_request(
     population: CloudPopulation, condition: CloudCondition, rows: NDArray[np.int64], seed: int
 ) -> CloudRequest:
@@ -110,10 +125,10 @@ def draw_request(
     of_class, rank = event_uniforms(seed, "clouds", rows, 2).T
     totals = population.counts.sum(axis=1)
     index = np.searchsorted(np.cumsum(totals) / totals.sum(), of_class, side="right")
-    index = np.minimum(index, len(totals) - 1)
+    index = np.minimum(index, np.flatnonzero(totals)[-1])
     number = np.zeros(len(rows), dtype=np.int64)
     pt_gev, eta = (np.zeros(len(rows), dtype=np.float32) for _ in range(2))
-    for place in range(len(totals)):
+    for place in np.flatnonzero(totals).tolist():
         here = index == place
         shares = np.cumsum(population.counts[place]) / totals[place]
         number[here] = np.minimum(

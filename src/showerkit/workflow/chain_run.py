@@ -44,6 +44,7 @@ class ChainRun(Generic[RecipeT]):
     ) -> None:
         self._recipe = recipe
         self._folder = folder
+        self._data = data
         self._workers = workers
         self._progress = progress
         self._own_data = data == folder / "data"
@@ -59,7 +60,7 @@ class ChainRun(Generic[RecipeT]):
 
     def _sample_step(self, what: str, path: Path, key: str, do: Callable[[bool], None]) -> None:
         """Make a sample, unless it is there; one of other settings in a shared folder is left alone."""
-        name = path.stem
+        name = path.relative_to(self._data).with_suffix("").as_posix()
         if not self._own_data and self._samples.knows(name) and not self._samples.is_finished(name, key):
             raise ConfigurationError(
                 f"{path}",
@@ -80,7 +81,12 @@ class ChainRun(Generic[RecipeT]):
         if not goes_on and self._model.exists():
             shutil.rmtree(self._model)
         training = self._recipe.training_recipe()
-        return [train(training, self._train, self._model, resume=goes_on, progress=self._progress)]
+        sample = self._training_sample()
+        return [train(training, sample, self._model, resume=goes_on, progress=self._progress)]
+
+    def _training_sample(self) -> Path:
+        """What the model learns from: a file, or a folder of files."""
+        return self._train
 
     def _step(
         self,

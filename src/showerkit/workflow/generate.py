@@ -35,6 +35,7 @@ def generate(
     *,
     n: int | None = None,
     like: Path | str | None = None,
+    of_class: str | None = None,
     seed: int = 1,
     with_mask: bool = False,
     allow_out_of_range: bool = False,
@@ -55,6 +56,8 @@ def generate(
     like
         A shower file whose incident particles are used again, instead of `n`; with `n`, its first n. For jets
         or images a file whose classes, numbers of particles, pT and eta are used again.
+    of_class
+        Jets or images of this class alone, such as ``"t"`` or ``"8"``, with `n`.
     seed
         Seed of the incident particles and of what is drawn.
     with_mask
@@ -74,7 +77,7 @@ def generate(
     Raises
     ------
     ConfigurationError
-        If neither `n` nor `like` is given, or the detectors differ.
+        If neither `n` nor `like` is given, the detectors differ, or the model has no such class.
     CheckpointError
         If the model cannot be read.
     OutOfRangeError
@@ -107,11 +110,14 @@ def generate(
             output,
             n=n,
             like=like,
+            of_class=of_class,
             seed=seed,
             allow_out_of_range=allow_out_of_range,
             overwrite=overwrite,
             progress=progress,
         )
+    if of_class is not None:
+        raise ConfigurationError(f"class {of_class}", got="a model that makes showers", mend="leave it out")
     checkpoint = load_checkpoint(file)
     meta = checkpoint.meta
     generator = shower_generator(checkpoint)

@@ -33,6 +33,7 @@ def generate_clouds(
     *,
     n: int | None,
     like: Path | str | None,
+    of_class: str | None,
     seed: int,
     allow_out_of_range: bool,
     overwrite: bool,
@@ -46,7 +47,7 @@ def generate_clouds(
         The model file.
     output
         The file to write.
-    n, like, seed, allow_out_of_range, overwrite, progress
+    n, like, of_class, seed, allow_out_of_range, overwrite, progress
         See `showerkit.workflow.generate`.
 
     Returns
@@ -55,6 +56,7 @@ def generate_clouds(
         The file written.
     """
     from showerkit.data.timing import write_timing
+    from showerkit.generate.cloud_request import only_class
     from showerkit.generate.images import ImageGenerator
     from showerkit.generate.jets import JetGenerator
     from showerkit.train.cloud_checkpoint import load_cloud_checkpoint
@@ -63,6 +65,10 @@ def generate_clouds(
     meta = checkpoint.meta
     makes_jets = meta.content == "jets"
     generator: Any = (JetGenerator if makes_jets else ImageGenerator).from_checkpoint(checkpoint)
+    classes = meta.condition.classes
+    if of_class is not None:
+        place = _place_of(meta, of_class, like)
+        generator.population, classes = only_class(generator.population, place), (classes[place],)
     began, began_cpu = time.perf_counter(), time.process_time()
     with ExitStack() as stack:
         reference: JetFile | ImageFile | None = None
@@ -71,7 +77,7 @@ def generate_clouds(
             reference = _open(meta, like)
             stack.callback(reference.close)
             total = len(reference) if n is None else min(n, len(reference))
-        writer: Any = stack.enter_context(_writer(meta, generator.places, output, seed, overwrite))
+        writer: Any = stack.enter_context(_writer(meta, classes, generator.places, output, seed, overwrite))
         progress.start(f"generating with {meta.name}", total, meta.content)
         for first, request in _requests(generator, reference, total, seed):
             writer.append(
@@ -88,6 +94,27 @@ def generate_clouds(
         workers=generator.threads,
     )
     return Path(output)
+
+
+def _place_of(meta: CloudMeta, of_class: str, like: Path | str | None) -> int:
+    """Find a class by the name of its jets or by what images show, as a place among the model's classes."""
+    from showerkit.data.jet_records import JET_TYPES
+
+    if like is not None:
+        raise ConfigurationError(
+            f"class {of_class}",
+            got=f"also {like}, which has classes of its own",
+            mend="leave one of them out",
+        )
+    names = {code: name for name, code in JET_TYPES.items()} if meta.content == "jets" else {}
+    known = [names.get(code, str(code)) for code in meta.condition.classes]
+    if of_class not in known:
+        raise ConfigurationError(
+            f"class '{of_class}'",
+            got="none of the model's",
+            expected="one of " + ", ".join(known) + f", which model '{meta.name}' makes",
+        )
+    return known.index(of_class)
 
 
 def _open(meta: CloudMeta, like: Path | str) -> JetFile | ImageFile:
@@ -118,7 +145,7 @@ def _requests(
 
 
 def _writer(
-    meta: CloudMeta, places: int, output: Path | str, seed: int, overwrite: bool
+    meta: CloudMeta, classes: tuple[int, ...], places: int, output: Path | str, seed: int, overwrite: bool
 ) -> JetWriter | ImageWriter:
     from showerkit.data.image_file import ImageFileMetadata, ImageWriter
     from showerkit.data.jet_file import JetFileMetadata, JetWriter
@@ -143,7 +170,7 @@ def _writer(
     of_jets = JetFileMetadata(
         generator=meta.name,
         kind="model",
-        process=",".join(names[code] for code in meta.condition.classes),
+        process=",".join(names[code] for code in classes),
         constituents=places,
         seed=seed,
         versions=versions,
