@@ -10,11 +10,12 @@ import numpy as np
 from showerkit.configuration import parse_config
 from showerkit.data.cell_quantities import cell_images
 from showerkit.data.layer_features import layer_feature_names, layer_features
-from showerkit.errors import DataError, FileFormatError, MissingDependencyError
+from showerkit.errors import DataError, FileFormatError
 from showerkit.models.energy_baseline_config import BoostedTreesConfig
 from showerkit.reconstruct.linear_calibration import LinearCalibration, layer_sums
 from showerkit.reconstruct.regression_trees import RegressionTrees
 from showerkit.reconstruct.running_least_squares import RunningLeastSquares
+from showerkit.reconstruct.tree_growing import grow_trees
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -138,7 +139,7 @@ def fit_boosted_trees(
         ridge=fit.ridge,
         n_events=fit.n_events,
     )
-    return BoostedTrees(config, linear, _grow(config, table, energy_mev - linear.of_sums(sums_of_all)))
+    return BoostedTrees(config, linear, grow_trees(config, table, energy_mev - linear.of_sums(sums_of_all)))
 
 
 def _features(showers: Showers, shape: tuple[int, int, int], config: BoostedTreesConfig) -> FloatArray:
@@ -146,55 +147,3 @@ def _features(showers: Showers, shape: tuple[int, int, int], config: BoostedTree
         layer_features(cell_images(showers, shape, name), config.hit_threshold) for name in config.inputs
     ]
     return np.concatenate(parts, axis=1)
-
-
-def _grow(config: BoostedTreesConfig, table: FloatArray, target: FloatArray) -> RegressionTrees:
-    """Grow trees by scikit-learn and take them over as arrays."""
-    try:
-        import sklearn
-        from sklearn.ensemble import HistGradientBoostingRegressor
-    except ImportError:
-        raise MissingDependencyError("scikit-learn", mend="pip install scikit-learn") from None
-    grown = HistGradientBoostingRegressor(
-        max_iter=config.trees,
-        learning_rate=config.learning_rate,
-        max_leaf_nodes=config.leaves,
-        min_samples_leaf=config.leaf_events,
-        early_stopping=False,
-        # Which events tell the borders of the bins, where there are many.
-        random_state=0,
-    ).fit(table, target)
-    unreadable = MissingDependencyError(
-        "scikit-learn", got=f"release {sklearn.__version__}", expected="one whose trees can be read"
-    )
-    try:
-        trees = _as_arrays(grown)
-    except (AttributeError, FileFormatError, IndexError, KeyError, TypeError, ValueError):
-        raise unreadable from None
-    some = table[:: max(1, len(table) // 1000)]
-    if not np.allclose(trees.predict(some), grown.predict(some), rtol=1e-9, atol=1e-9 * np.ptp(target)):
-        raise unreadable
-    return trees
-
-
-def _as_arrays(grown: Any) -> RegressionTrees:
-    """Take over scikit-learn's trees, which it offers no public way to, behind one leaf with the mean."""
-    nodes = [one.nodes for step in grown._predictors for one in step]
-    sizes = np.array([1, *(len(tree) for tree in nodes)])
-    roots = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    every = np.concatenate(nodes)
-    own = np.repeat(roots[1:], sizes[1:])
-    leaf = every["is_leaf"].astype(bool)
-    mean = float(np.ravel(grown._baseline_prediction)[0])
-
-    def column(values: Any, at_leaf: float, first: float) -> Any:
-        return np.concatenate([[first], np.where(leaf, at_leaf, values)])
-
-    return RegressionTrees(
-        roots,
-        column(every["feature_idx"].astype(np.int64), -1, -1).astype(np.int64),
-        column(every["num_threshold"], 0.0, 0.0),
-        column(every["left"].astype(np.int64) + own, -1, -1).astype(np.int64),
-        column(every["right"].astype(np.int64) + own, -1, -1).astype(np.int64),
-        np.concatenate([[mean], np.where(leaf, every["value"], 0.0)]),
-    )

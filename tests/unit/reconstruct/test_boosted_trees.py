@@ -10,7 +10,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from showerkit.configuration import parse_config
 from showerkit.errors import ConfigurationError, DataError, FileFormatError, MissingDependencyError
 from showerkit.models.energy_baseline_config import BoostedTreesConfig
-from showerkit.reconstruct import boosted_trees
+from showerkit.reconstruct import tree_growing
 from showerkit.reconstruct.boosted_trees import BoostedTrees, fit_boosted_trees
 
 from .toy_calorimeter import SHAPE, batches, toy_showers
@@ -36,7 +36,7 @@ def test_the_arrays_say_what_scikit_learn_says(seed):
     x = np.column_stack([random.normal(size=(3000, 3)), random.integers(0, 6, (3000, 2))])
     y = 5.0 + np.sin(3 * x[:, 0]) * x[:, 3] + x[:, 1] * x[:, 4]
     grown = HistGradientBoostingRegressor(max_iter=40, max_leaf_nodes=20, random_state=0).fit(x, y)
-    trees = boosted_trees._as_arrays(grown)
+    trees = tree_growing._as_arrays(grown)
     fresh = np.column_stack([3 * random.normal(size=(2000, 3)), random.integers(-2, 9, (2000, 2))])
     for features in (x, fresh, x + 1e-12):
         np.testing.assert_allclose(trees.predict(features), grown.predict(features), rtol=1e-12, atol=1e-12)
