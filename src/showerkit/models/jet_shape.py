@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 #: Logarithms are taken of nothing smaller: a jet of one particle has no width.
-_LEAST: Final = 1.0e-5
+_LEAST: Final = 1.0e-8
 #: Larger angles are those of an untrained network; their hyperbolic sine would be beyond all numbers.
 _LARGEST_ANGLE: Final = 10.0
 #: The mass is nearly proportional to the angles, so that a few corrections leave nothing.
 _CORRECTIONS: Final = 4
-#: Angles are changed by no more than this factor.
-_LARGEST_FACTOR: Final = 4.0
+#: Angles are changed by no more than this factor: a network that missed the mass by more drew another jet.
+_LARGEST_FACTOR: Final = 1.5
 
 
 def jet_shape(particles: Tensor, mask: Tensor) -> Tensor:

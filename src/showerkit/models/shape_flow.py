@@ -40,15 +40,23 @@ class ShapeFlow(nn.Module):
     torch.Size([2, 6])
     """
 
+    low: Tensor
+    high: Tensor
+
     def __init__(self, config: ShapeFlowConfig, *, classes: int, typical_particles: int) -> None:
         super().__init__()
         self.config, self.classes, self._typical = config, classes, typical_particles
         form = LatentFlowConfig(**config.model_dump())
         self.flow = LatentFlow(form, len(JET_SHAPE), 2 + classes)
+        for name in ("low", "high"):
+            self.register_buffer(name, torch.zeros(len(JET_SHAPE)))
 
     def standardise(self, particles: Tensor, mask: Tensor) -> None:
-        """Fix the units of the numbers by a sample of jets, not scaled."""
-        self.flow.standardise(jet_shape(particles, mask))
+        """Fix the units of the numbers and their ends by a sample of jets, not scaled."""
+        shape = jet_shape(particles, mask)
+        self.flow.standardise(shape)
+        self.low.copy_(shape.amin(dim=0))
+        self.high.copy_(shape.amax(dim=0))
 
     def negative_log_density(self, shape: Tensor, mask: Tensor, condition: Tensor | None) -> Tensor:
         """Give the mean of -ln p of shapes, in units of their widths.
@@ -71,8 +79,13 @@ class ShapeFlow(nn.Module):
         return -in_widths.mean()
 
     def draw(self, normal: Tensor, mask: Tensor, condition: Tensor | None) -> Tensor:
-        """Turn standard normal numbers (B, 6) into shapes (B, 6); arguments as above."""
-        return self.flow.latent(normal, self._told(mask, condition))
+        """Turn standard normal numbers (B, 6) into shapes (B, 6); arguments as above.
+
+        Beyond the ends of the sample that `standardise` saw nobody knows what the network does: what is drawn
+        there is moved to the end.
+        """
+        drawn = self.flow.latent(normal, self._told(mask, condition))
+        return drawn.clamp(self.low, self.high) if self.flow.ready else drawn
 
     def code(self, shape: Tensor) -> Tensor:
         """Give shapes in units of their widths, as a network is told them."""

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 _VALIDATION_BATCH: Final = 512
 #: Clouds by which the flow on a latent space fixes the widths of its numbers.
-_STANDARDISED_BY: Final = 20_000
+_STANDARDISED_BY: Final = 50_000
 
 
 def open_cloud_sample(recipe: CloudRecipe, path: Any) -> CloudSample:
