@@ -22,6 +22,7 @@ from showerkit.evaluate.jets.jet_table import jet_table
 from showerkit.evaluate.jets.report_settings import JetReportConfig
 from showerkit.evaluate.mean_image import difference_in_errors
 from showerkit.report.jet_report import jet_report
+from showerkit.report.numbers import TIMES, value_with_error
 from showerkit.workflow.evaluate import evaluate
 from showerkit.workflow.evaluate_jets import are_jets
 from showerkit.workflow.summary import key_figures
@@ -244,10 +245,64 @@ def test_bad_input_is_told(files, tmp_path):
     with pytest.raises(DataError, match="the 4 hardest particles"):
         evaluate_jet_files(files["reference"], [other], config)
     with pytest.raises(ConfigurationError, match="option that goes with"):
-        evaluate(files["reference"], [files["good"]], tmp_path / "x", page=tmp_path / "page.md")
+        evaluate(files["reference"], [files["good"]], tmp_path / "x", training=files["wide"])
+    with pytest.raises(ConfigurationError, match=r"let it end in \.md"):
+        evaluate(files["reference"], [files["good"]], tmp_path / "x", page=tmp_path / "page.txt")
     with pytest.raises(ConfigurationError, match="max_jets"):
         evaluate(files["reference"], [files["good"]], tmp_path / "x", jets={"max_jets": 0})
     assert not (tmp_path / "x").exists()
+
+
+def test_a_page_puts_value_floor_and_ratio_side_by_side(files, tmp_path, untrained_autoencoder):
+    model = untrained_autoencoder(tmp_path / "model", PLACES, classes=(0, 1))
+    page = tmp_path / "docs" / "made.md"
+    page.parent.mkdir()
+    evaluate(
+        files["mixed"],
+        [files["mixed again"]],
+        tmp_path / "report",
+        jets=ALONE,
+        models=[model],
+        page=page,
+        title="Made jets",
+    )
+    text = page.read_text()
+    assert text.startswith("# Made jets\n")
+    assert "--page made.md --title 'Made jets'" in text
+    metrics = json.loads((tmp_path / "report" / "metrics.json").read_text())
+    entry = metrics["candidates"][0]["measures"]["w1m"]
+    (row, *of_types) = [line for line in text.splitlines() if line.startswith("| W1M |")]
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[1] == value_with_error(entry["floor"], entry["floor_error"])
+    assert cells[2] == value_with_error(entry["value"], entry["error"])
+    assert cells[3] == f"{entry['ratio_to_floor']:.2f} {TIMES}"
+    assert len(of_types) == 2
+    pictures = re.findall(r"!\[[^]]*\]\(([^)]+)\)", text)
+    assert sorted(pictures) == sorted(path.name for path in page.parent.glob("*.png"))
+    assert {"made-average.png", "made-losses-untrained-network.png", "made-mass-rel.png"} <= set(pictures)
+    # What nobody trained does not reconstruct.
+    (again,) = metrics["reconstructions"]
+    assert again["n_used"] == N
+    assert again["ratios"]["mass.spread"]["value"] > 0.0
+    assert "untrained, reconstructed" in (tmp_path / "report" / "report.html").read_text()
+
+
+def test_folders_of_files_are_judged_by_type(tmp_path):
+    for folder, seed in (("true", 1), ("made", 5)):
+        (tmp_path / folder).mkdir()
+        for number, process in enumerate(("g", "q")):
+            sample = jets(40, seed + number, types=(number,))
+            write(tmp_path / folder / f"{process}.h5", sample, process=process)
+    assert are_jets(tmp_path / "true", [tmp_path / "made"])
+    result = evaluate_jet_files(tmp_path / "true", [tmp_path / "made"], JetReportConfig(**ALONE))
+    assert result.reference.facts.metadata.process == "g,q"
+    assert result.reference.types == {"g": 40, "q": 40}
+    assert set(result.candidates[0].comparison.by_type) == {"g", "q"}
+    # Fewer than all are taken evenly.
+    few = evaluate_jet_files(
+        tmp_path / "true", [tmp_path / "made"], JetReportConfig(**ALONE | {"max_jets": 50})
+    )
+    assert few.reference.types == {"g": 25, "q": 25}
 
 
 def test_a_handful_of_jets_of_two_types_is_enough_for_a_report(tmp_path):
