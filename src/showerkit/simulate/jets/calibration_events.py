@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -91,9 +90,9 @@ class DijetSource:
 
     def __init__(self, config: CalibrationJetConfig, seed: int) -> None:
         self._seed = seed
-        self._pythia = started_pythia(
-            calibration_settings(config, seed), config.process, partial(selection_hook, config)
-        )
+        # Pythia does not keep the Python side of its hook alive.
+        self._hook = selection_hook(config)
+        self._pythia = started_pythia(calibration_settings(config, seed), config.process, self._hook)
         self.version = pythia_version(self._pythia)
 
     def block(self, number: int) -> DijetEvents:

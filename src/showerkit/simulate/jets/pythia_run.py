@@ -9,12 +9,12 @@ import numpy as np
 from showerkit.errors import MissingDependencyError, SimulationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
 
-def started_pythia(lines: Sequence[str], process: str, hook: Callable[[], Any] | None = None) -> Any:
+def started_pythia(lines: Sequence[str], process: str, hook: Any = None) -> Any:
     """Start Pythia 8.
 
     Parameters
@@ -24,7 +24,7 @@ def started_pythia(lines: Sequence[str], process: str, hook: Callable[[], Any] |
     process
         What it simulates, for messages.
     hook
-        Makes the hook that Pythia asks, or None; Pythia keeps it.
+        Hooks for Pythia to ask, or None; the caller keeps them as long as Pythia.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def started_pythia(lines: Sequence[str], process: str, hook: Callable[[], Any] |
         if not pythia.readString(line):
             raise SimulationError("Pythia 8 does not know a setting", got=repr(line))
     if hook is not None:
-        pythia.setUserHooksPtr(hook())
+        pythia.setUserHooksPtr(hook)
     if not pythia.init():
         raise SimulationError(
             f"Pythia 8 does not start for process '{process}'",

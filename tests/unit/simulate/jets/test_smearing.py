@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from showerkit.simulate.jets.visible_particles import VisibleParticles
 from showerkit.simulate.jets.kinematics import azimuth, pseudorapidity
 from showerkit.simulate.jets.smearing import DETECTORS, smeared
+from showerkit.simulate.jets.visible_particles import VisibleParticles
 
 CMS = DETECTORS["cms-like"]
 N = 20000
