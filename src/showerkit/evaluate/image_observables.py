@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from showerkit.data.sparse_images import SparseImages
     from showerkit.evaluate.result import Curve
     from showerkit.typing import FloatArray, IntArray
+
+#: Values that scatter relatively less than this are all the same.
+_ROUNDING: Final = 1e-12
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,8 @@ def image_numbers(sample: SparseImages) -> dict[str, Measurement]:
         n = len(values)
         mean = float(values.mean()) if n else float("nan")
         error = float(values.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
+        if error < _ROUNDING * abs(mean):
+            error = 0.0
         numbers[one.key] = Measurement(one.key, one.label, one.unit, "Sample", "shift", mean, error)
     return numbers
 

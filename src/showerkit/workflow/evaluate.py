@@ -114,7 +114,6 @@ def evaluate(
         if jets is None or isinstance(jets, Mapping):
             drawn = {"histogram_bins": histogram_bins, "event_images": event_images, "seed": seed}
             jets = {**drawn, **(jets or {})}
-        heading = {} if title is None else {"title": title}
         return evaluate_jets(
             reference,
             candidates,
@@ -122,9 +121,9 @@ def evaluate(
             floor=floor,
             models=models,
             page=page,
+            title=title or "Generated jets",
             settings=jets,
             progress=progress,
-            **heading,
         )
     if are_images(reference, candidates, floor):
         _refuse_options({"page": page}, "energies or jets, not with images")

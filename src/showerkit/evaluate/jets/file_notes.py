@@ -44,6 +44,12 @@ def _notes(result: JetReportResult) -> Iterator[str]:
             f"JetNet has {PUBLISHED_JETS:,} jets, and batches of 50,000, 20,000 to 50,000 and 5,000. Values "
             "are larger by statistics than published ones; compare them with the floor."
         )
+    types = result.reference.types
+    if len(types) > 1 and set(types.values()) == {PUBLISHED_JETS} and config.as_published:
+        yield (
+            f"There are {PUBLISHED_JETS:,} jets of each type, and batches of each type are JetNet's: W1, FPD "
+            "and KPD by type compare with published figures."
+        )
     yield from _about_samples(result)
     if result.floor_kind == "halves":
         yield (

@@ -26,8 +26,9 @@ def image_means_figure(result: ImageReportResult) -> Figure:
     columns = [("Reference", result.reference), (image_floor_label(result), result.floor.sample)]
     columns += [(sample.facts.name, sample) for sample in result.shown]
     figure, panels, bars = image_grid(len(labels), len(columns), 2.0)
-    highest = max(float(image.mean.max()) for _, sample in columns for image in sample.means.values())
-    intensities = Normalize(0.0, max(highest, 1e-12))
+    # By the true images: a model that puts all points into one pixel would dim the others.
+    highest = max(float(image.mean.max()) for _, one in columns[:2] for image in one.means.values())
+    intensities = Normalize(0.0, max(1.1 * highest, 1e-12))
     for row, label in zip(panels, labels, strict=True):
         for axes, (name, sample) in zip(row, columns, strict=True):
             axes.set(xticks=[], yticks=[])
@@ -37,7 +38,7 @@ def image_means_figure(result: ImageReportResult) -> Figure:
                 drawn = axes.imshow(sample.means[label].mean, cmap="viridis", norm=intensities)
         row[0].set_ylabel(str(label))
     bars[0].set_visible(True)
-    figure.colorbar(drawn, cax=bars[0], label="Mean intensity")
+    figure.colorbar(drawn, cax=bars[0], label="Mean intensity", extend="max")
     return figure
 
 
