@@ -9,7 +9,7 @@ from torch import nn
 
 from showerkit.errors import ConfigurationError, DataError
 from showerkit.models.epic_config import EpicConfig
-from showerkit.models.jet_shape import jet_shape, with_pt_and_mass
+from showerkit.models.jet_shape import jet_shape, with_shape
 from showerkit.models.ode_solvers import integrate
 from showerkit.models.shape_flow_config import JET_SHAPE
 
@@ -66,8 +66,8 @@ class CloudFlow(nn.Module):
 
     With `shape`, a flow of a few numbers draws first how a jet is shaped (see `jet_shape`): what all
     particles together do is hard to learn from each one's velocity, and easy for a flow in six dimensions.
-    The network is told the shape, and what it makes is scaled to the transverse momentum and mass that were
-    drawn.
+    The network is told the shape, and what it makes is changed a little to the momentum, dispersion and mass
+    that were drawn.
 
     Objectives stand right of models, so one is handed over and none is imported.
 
@@ -260,7 +260,7 @@ class CloudFlow(nn.Module):
         if shape is None:
             return made
         scaling = self._scaling()
-        return scaling(with_pt_and_mass(scaling.inverse(made, mask), mask, shape), mask)
+        return scaling(with_shape(scaling.inverse(made, mask), mask, shape), mask)
 
     def _with_shape(self, condition: Tensor | None, shape: Tensor) -> Tensor:
         if self.shape is None:

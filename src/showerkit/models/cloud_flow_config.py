@@ -34,7 +34,7 @@ class CloudFlowConfig(StrictConfig):
         let the network learn the rest in units of what is left of it.
     shape
         Draw the shape of a jet first, tell the network, and give the particles exactly its transverse
-        momentum and mass; None: particles alone. Only for jets in relative coordinates.
+        momentum, dispersion and mass; None: particles alone. Only for jets in relative coordinates.
     """
 
     kind: Literal["cloud-flow"] = "cloud-flow"
