@@ -20,14 +20,14 @@ from showerkit.models.jet_shape import jet_shape, with_shape
 from showerkit.models.shape_flow_config import JET_SHAPE, ShapeFlowConfig
 
 #: Like that of the jets below, so that noise already looks like them.
-SCALING = PointScaling(offset=(0.0, 0.0, -2.6), scale=(0.2, 0.2, 0.9), log_features=(2,))
+SCALING = PointScaling(offset=(0.0, 0.0, -3.0), scale=(0.2, 0.2, 1.0), log_features=(2,))
 
 
 def jets(n=40, places=7):
     random = torch.Generator().manual_seed(4)
     mask = torch.arange(places) < torch.randint(2, places + 1, (n, 1), generator=random)
     angles = 0.2 * torch.randn(n, places, 2, generator=random)
-    pt = 0.2 * torch.rand(n, places, 1, generator=random)
+    pt = 0.05 * torch.randn(n, places, 1, generator=random).exp()
     return torch.cat([angles, pt], dim=2) * mask[:, :, None], mask
 
 
