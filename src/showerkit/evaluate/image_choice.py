@@ -30,7 +30,7 @@ def shared_labels(samples: Sequence[SparseImages], most: int) -> dict[int, int]:
     dict
         Numbers by label, in rising order; labels that one sample lacks are left out.
     """
-    counts = [dict(zip(*_counted(sample), strict=True)) for sample in samples]
+    counts = [_counted(sample) for sample in samples]
     labels = sorted(set.intersection(*(set(count) for count in counts)))
     least = {label: min(count[label] for count in counts) for label in labels}
     total = sum(least.values())
@@ -80,6 +80,6 @@ def halves(sample: SparseImages) -> tuple[SparseImages, SparseImages]:
     return sample[one], sample[two]
 
 
-def _counted(sample: SparseImages) -> tuple[list[int], list[int]]:
+def _counted(sample: SparseImages) -> dict[int, int]:
     labels, counts = np.unique(sample.label, return_counts=True)
-    return labels.tolist(), counts.tolist()
+    return dict(zip(labels.tolist(), counts.tolist(), strict=True))

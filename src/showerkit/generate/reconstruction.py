@@ -88,17 +88,18 @@ class CloudReconstructor(CloudGenerator):
             raise ConfigurationError(f"model '{self.meta.name}'", got="no autoencoder", expected="a ConVAE")
         told = self.meta.condition(clouds.label, clouds.mask.sum(axis=1))
         scaled = self.meta.scaling(clouds.points.astype(np.float64), clouds.mask).astype(np.float32)
-        everywhere = np.ones_like(clouds.mask)
         found = np.zeros(clouds.points.shape)
         for start in range(0, len(clouds), _AT_ONCE):
             piece = slice(start, start + _AT_ONCE)
             given = (scaled[piece], clouds.mask[piece], told[piece])
-            points, mask, condition = (torch.from_numpy(values).to(self.device) for values in given)
+            points, here, columns = (torch.from_numpy(values).to(self.device) for values in given)
+            condition = columns if told.shape[1] else None
             with torch.inference_mode():
-                mean, _ = network.encode(points, mask, condition if told.shape[1] else None)
-                made = network.decode(mean, condition if told.shape[1] else None)
+                mean, _ = network.encode(points, here, condition)
+                made = network.decode(mean, condition)
             found[piece] = made.double().cpu().numpy()
-        mask = (everywhere if self._draws_ghosts else clouds.mask) & ~self._ghosts(found)
+        wanted = np.ones_like(clouds.mask) if self._draws_ghosts else clouds.mask
+        mask = wanted & ~self._ghosts(found)
         return self.meta.scaling.inverse(found, mask), mask
 
 
