@@ -129,7 +129,7 @@ class JetAssembly(Generic[JetsT]):
         SimulationError
             If there is no jet in many events.
         """
-        columns = {field.name: getattr(jets, field.name) for field in fields(self._form.record)}
+        columns = {field.name: getattr(jets, field.name) for field in fields(jets)}
         self.store.write_columns(block, columns)
         self._counts[block] = len(jets)
         self._advance()

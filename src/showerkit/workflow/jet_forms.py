@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from showerkit.errors import MissingDependencyError
 from showerkit.simulate.jets.events import EVENTS_PER_BLOCK
@@ -20,6 +20,8 @@ _PACKAGES: Final = ("showerkit", "pythia8mc", "fastjet", "numpy")
 
 class EventJets(Protocol):
     """Jets that know their events; a dataclass of arrays."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def event_id(self) -> NDArray[Any]:
@@ -40,7 +42,7 @@ class JetForm(Generic[JetsT]):
     Parameters
     ----------
     record
-        Their dataclass.
+        Makes them of their columns.
     file
         Opens a file of them.
     writer
@@ -49,7 +51,7 @@ class JetForm(Generic[JetsT]):
         What to change if no jet passes the cuts.
     """
 
-    record: type[JetsT]
+    record: Callable[..., JetsT]
     file: Callable[[Any], Any]
     writer: Callable[..., Any]
     mend: str
