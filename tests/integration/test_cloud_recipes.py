@@ -23,7 +23,11 @@ from showerkit.workflow.steps import settings_key
 REDUCED = {"training.epochs": 1, "training.batch_size": 16, "data.validation_fraction": 0.3}
 CONVAE = {"model.filters": [4, 6], "model.dense": 12, "model.latent": 4}
 LATENT_FLOW = {"model.flow.transforms": 1, "model.flow.hidden": 8, "latent_flow.epochs": 1}
-FLOW = {"model.network.hidden": 8, "model.network.layers": 1, "model.solver": {"kind": "euler", "steps": 3}}
+FLOW = {"model.network.hidden": 8, "model.solver": {"kind": "euler", "steps": 3}}
+NETWORKS = {
+    "epic": {"model.network.layers": 1},
+    "cloud-transformer": {"model.network.blocks": 1, "model.network.heads": 2},
+}
 JETS = {
     "simulate.train": 60,
     "simulate.test": 60,
@@ -41,7 +45,9 @@ WHOLE_CHAIN = ("jets-g-convae", "jets-flow", "mnist-8")
 def reduced(name):
     """A shipped recipe, made small."""
     shipped = load_recipe(name)
-    overrides = REDUCED | (FLOW if shipped.model.kind == "cloud-flow" else CONVAE)
+    overrides = REDUCED | CONVAE
+    if shipped.model.kind == "cloud-flow":
+        overrides = REDUCED | FLOW | NETWORKS[shipped.model.network.kind]
     if isinstance(shipped, ImageSections):
         overrides |= {"evaluate.classifier.epochs": 1, "evaluate.w1_batches": 2}
     if shipped.has_latent_flow:
