@@ -26,7 +26,7 @@ def simulate_calibration_jets(
     bias_power: Annotated[
         float | None,
         typer.Option(
-            help="Make pT^power times more hard events than nature does.  [default: 5 narrow, 6 wide]"
+            help="Make pT^power times more hard events than nature does.  [default: 5 narrow, 5.5 wide]"
         ),
     ] = None,
     constituents: Annotated[

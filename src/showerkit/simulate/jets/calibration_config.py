@@ -18,11 +18,11 @@ CalibrationProcess = Literal["qcd", "g", "q", "c", "b"]
 CALIBRATION_PROCESSES: Final[tuple[CalibrationProcess, ...]] = ("qcd", "g", "q", "c", "b")
 
 #: Named ranges of the true pT: that of S. Schnake's thesis, and a wide one. The power makes the number of
-#: jets change little over the range; it has to grow with pT, where the parton densities fall.
+#: jets change little over the range; it grows with the range, as the parton densities fall.
 PRESETS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "narrow": MappingProxyType({"true_pt_gev": (30.0, 150.0), "bias_power": 5.0}),
-        "wide": MappingProxyType({"true_pt_gev": (30.0, 2000.0), "bias_power": 6.0}),
+        "wide": MappingProxyType({"true_pt_gev": (30.0, 2000.0), "bias_power": 5.5}),
     }
 )
 
