@@ -142,17 +142,22 @@ class CorrectedMeasurement:
 
     def apply(self, measured: MeasuredEnergies) -> MeasuredEnergies:
         """Correct what was measured."""
+        return corrected_energies(self.correction, measured)
 
-        def moved(energy_mev: FloatArray | None) -> FloatArray | None:
-            return None if energy_mev is None else corrected(self.correction, energy_mev)
 
-        sigma = measured.sigma_mev
-        return MeasuredEnergies(
-            corrected(self.correction, measured.energy_mev),
-            None if sigma is None else sigma * slope(self.correction, measured.energy_mev),
-            moved(measured.lower_mev),
-            moved(measured.upper_mev),
-        )
+def corrected_energies(correction: ResponseCorrection, measured: MeasuredEnergies) -> MeasuredEnergies:
+    """Apply the correction to energies, their standard errors and their quantiles."""
+
+    def moved(energy_mev: FloatArray | None) -> FloatArray | None:
+        return None if energy_mev is None else corrected(correction, energy_mev)
+
+    sigma = measured.sigma_mev
+    return MeasuredEnergies(
+        corrected(correction, measured.energy_mev),
+        None if sigma is None else sigma * slope(correction, measured.energy_mev),
+        moved(measured.lower_mev),
+        moved(measured.upper_mev),
+    )
 
 
 def _segment(energy_mev: FloatArray, positions: FloatArray) -> FloatArray:

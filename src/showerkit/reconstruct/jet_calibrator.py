@@ -1,0 +1,136 @@
+"""A trained calibration of jets, from its file to transverse momenta with errors and intervals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from showerkit.errors import CheckpointError, FileFormatError
+from showerkit.models.jet_baseline_config import JetBoostedTreesConfig, NumericalInversionConfig
+from showerkit.reconstruct.conformal import ConformalIntervals
+from showerkit.reconstruct.energy_calibration import CalibratedErrors
+from showerkit.reconstruct.jet_measurement import JetBaselineMeasurement, JetNetworkMeasurement
+from showerkit.reconstruct.response_correction import corrected_energies
+from showerkit.train.jet_energy_checkpoint import load_jet_energy_checkpoint
+from showerkit.train.model_store import resolve_model
+from showerkit.units import MEV_PER_GEV
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from showerkit.data.calibration_jets import CalibrationJets
+    from showerkit.reconstruct.energy_measurement import MeasuredEnergies
+    from showerkit.reconstruct.jet_measurement import JetMeasurement
+    from showerkit.train.jet_energy_checkpoint import JetEnergyCheckpoint, JetEnergyMeta
+    from showerkit.typing import FloatArray
+
+
+class CalibratedPt(NamedTuple):
+    """Calibrated jets, each in GeV and of shape (N,).
+
+    Parameters
+    ----------
+    pt_gev, sigma_gev
+        Transverse momenta and their standard errors.
+    low_gev, high_gev
+        Ends of the intervals.
+    """
+
+    pt_gev: FloatArray
+    sigma_gev: FloatArray
+    low_gev: FloatArray
+    high_gev: FloatArray
+
+
+class JetCalibrator:
+    """A measurement of jets with its response corrected and its errors calibrated.
+
+    Parameters
+    ----------
+    measurement
+        The measurement, uncorrected.
+    meta
+        What is known of it.
+    """
+
+    def __init__(self, measurement: JetMeasurement, meta: JetEnergyMeta) -> None:
+        self.measurement = measurement
+        self.meta = meta
+        self.errors = CalibratedErrors(
+            meta.resolution, meta.sigma_scale, ConformalIntervals.from_dict(meta.intervals)
+        )
+
+    def measured(self, jets: CalibrationJets) -> MeasuredEnergies:
+        """Measure pT with the response corrected, as energies in MeV."""
+        found = self.measurement(jets)
+        return found if self.meta.response is None else corrected_energies(self.meta.response, found)
+
+    def calibrate(self, jets: CalibrationJets) -> CalibratedPt:
+        """Calibrate N jets, each by itself."""
+        measured = self.measured(jets)
+        sigma = self.errors.sigma_mev(measured)
+        ends = self.errors.intervals.around(measured.energy_mev, sigma)
+        columns = (measured.energy_mev, sigma, ends.low_mev, ends.high_mev)
+        return CalibratedPt(*(np.asarray(column / MEV_PER_GEV) for column in columns))
+
+
+def load_jet_calibrator(model: Path | str) -> JetCalibrator:
+    """Load whatever calibrates jets.
+
+    Parameters
+    ----------
+    model
+        A run directory, a model file or a shipped model's name, of a network or a baseline.
+
+    Returns
+    -------
+    JetCalibrator
+        The calibration.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no such model, or it is damaged or of another kind.
+    """
+    checkpoint = load_jet_energy_checkpoint(resolve_model(model))
+    return JetCalibrator(jet_measurement_of(checkpoint), checkpoint.meta)
+
+
+def jet_measurement_of(checkpoint: JetEnergyCheckpoint) -> JetMeasurement:
+    """Build the measurement that a checkpoint holds, without the correction of its response.
+
+    Raises
+    ------
+    CheckpointError
+        If the weights are not those of the network or baseline.
+    """
+    meta = checkpoint.meta
+    try:
+        if isinstance(meta.model, NumericalInversionConfig):
+            from showerkit.reconstruct.numerical_inversion import NumericalInversion
+
+            return JetBaselineMeasurement(NumericalInversion.from_tensors(checkpoint.part("baseline")))
+        if isinstance(meta.model, JetBoostedTreesConfig):
+            from showerkit.reconstruct.jet_boosted_trees import JetBoostedTrees
+
+            return JetBaselineMeasurement(JetBoostedTrees.from_tensors(checkpoint.part("baseline")))
+    except FileFormatError as wrong:
+        raise CheckpointError(f"model '{meta.name}'", got=str(wrong), expected="its own tensors") from None
+    from showerkit.losses.jet_objectives import build_jet_objective
+    from showerkit.models.jet_energy_registry import build_jet_energy_model
+
+    if meta.objective is None:
+        raise CheckpointError(f"model '{meta.name}'", got="no objective", expected="a network's objective")
+    objective = build_jet_objective(meta.objective, meta.pt_low_gev, meta.pt_high_gev)
+    network = build_jet_energy_model(meta.model, outputs=objective.outputs)
+    try:
+        network.load_state_dict(checkpoint.part("network"))
+        objective.load_state_dict(checkpoint.part("objective"))
+    except RuntimeError as differs:
+        raise CheckpointError(
+            f"model '{meta.name}'",
+            got="weights of another network: " + " ".join(str(differs).split())[:200],
+            expected=f"those of a network of kind '{meta.model.kind}'",
+        ) from None
+    return JetNetworkMeasurement(network, objective)

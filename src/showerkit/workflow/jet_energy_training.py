@@ -1,0 +1,102 @@
+"""Train a network that calibrates the energy of jets, and calibrate its errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from showerkit.data.splits import SplitConfig
+from showerkit.losses.jet_objectives import build_jet_objective
+from showerkit.models.jet_energy_registry import build_jet_energy_model
+from showerkit.reconstruct.jet_measurement import JetNetworkMeasurement
+from showerkit.train.fitting import Fit, fit
+from showerkit.train.jet_energy_checkpoint import JetEnergyCheckpoint
+from showerkit.train.jet_energy_training import JetEnergyRegression
+from showerkit.train.training_state import load_weights, read_epoch
+from showerkit.workflow.calibration_sample import CalibrationSample
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from showerkit.data.calibration_file import CalibrationJetFile
+    from showerkit.progress import Progress
+    from showerkit.train.callbacks import StatusFile
+    from showerkit.train.jet_energy_recipe import JetEnergyRecipe
+    from showerkit.train.run_directory import RunDirectory
+
+
+def train_jet_energy(
+    recipe: JetEnergyRecipe,
+    file: CalibrationJetFile,
+    environment: Mapping[str, Any],
+    run: RunDirectory,
+    *,
+    resume: bool,
+    progress: Progress,
+) -> tuple[JetEnergyCheckpoint, StatusFile]:
+    """Train the network of a recipe.
+
+    Parameters
+    ----------
+    recipe
+        The recipe.
+    file
+        The jets.
+    environment
+        What is known of the surroundings and of the sample.
+    run
+        The run directory.
+    resume
+        Go on from the last state, if there is one.
+    progress
+        Where to report.
+
+    Returns
+    -------
+    tuple
+        The model, and the run's status.
+
+    Raises
+    ------
+    DataError
+        If the jets are too few.
+    """
+    training, data = recipe.training, recipe.data
+    split = SplitConfig(validation=data.validation_fraction, calibration=data.calibration_fraction)
+    sample = CalibrationSample(file, split, environment, data.pt_range_gev)
+    objective = build_jet_objective(recipe.objective, sample.low_gev, sample.high_gev)
+    objective.prepare(
+        torch.from_numpy(sample.true_gev), torch.from_numpy(sample.weight) if data.weighted else None
+    )
+    network = build_jet_energy_model(recipe.model, outputs=objective.outputs, seed=training.seed)
+    module = JetEnergyRegression(network, objective, recipe, lambda: sample.some_batches(recipe))
+    train = sample.batches(recipe, "train", lambda: module.current_epoch)
+    validation = sample.batches(recipe, "validation")
+    figures = ("train_loss", "validation_loss", "validation_squared_error")
+    settings = Fit(
+        recipe.name,
+        training.epochs,
+        training.seed,
+        training.device,
+        training.gradient_clip,
+        told=figures,
+        kept=figures,
+        unit="jets",
+    )
+    status = fit(module, train, validation, run, settings, resume=resume, progress=progress)
+    state = run.best if training.keep == "best" else run.last
+    prefix = "network." if training.average is None else "average.averaged."
+    network.load_state_dict(load_weights(state, prefix=prefix))
+    if objective.state_dict():
+        objective.load_state_dict(load_weights(state, prefix="objective."))
+    measurement = JetNetworkMeasurement(network.cpu(), objective.cpu())
+    metrics = {"epochs": float(status.now.epochs_done), "epoch_of_the_model": float(read_epoch(state) + 1)}
+    if status.now.best_loss is not None:
+        metrics["best_validation_loss"] = status.now.best_loss
+    meta = sample.describe(recipe, measurement, metrics, seed=training.seed, objective=recipe.objective)
+    parts = {"network": network, "objective": objective}
+    weights = {
+        f"{name}.{key}": tensor for name, part in parts.items() for key, tensor in part.state_dict().items()
+    }
+    return JetEnergyCheckpoint(meta, weights), status
