@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from showerkit.evaluate.jets.batches import drawn_pair
-from showerkit.evaluate.jets.energy_mover import distance_bounds, optimal_transport, solved
+from showerkit.evaluate.jets.energy_mover import optimal_transport
+from showerkit.evaluate.jets.nearest_jets import distances_to_nearest
 from showerkit.evaluate.jets.particle_cloud import particle_cloud
 from showerkit.rng import generator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import ArrayLike
-
-    from showerkit.typing import FloatArray
-
-_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -104,13 +99,10 @@ def coverage_and_matching(
     covered, matching, n_solved = np.empty(batches), np.empty(batches), 0
     for batch in range(batches):
         rows, columns = drawn_pair(len(one), len(two), batch_jets, random)
-        distances = _Distances(one[rows], two[columns], lambda x, y: solved(x, y, ot))
-        nearest_reference = [distances.nearest(column, of_candidate=True)[0] for column in range(batch_jets)]
-        covered[batch] = len(set(nearest_reference)) / batch_jets
-        matching[batch] = np.mean(
-            [distances.nearest(row, of_candidate=False)[1] for row in range(batch_jets)]
-        )
-        n_solved += distances.n_solved
+        distances, exact = distances_to_nearest(one[rows], two[columns], ot)
+        covered[batch] = len(np.unique(distances.argmin(axis=0))) / batch_jets
+        matching[batch] = distances.min(axis=1).mean()
+        n_solved += int(np.count_nonzero(exact))
     root = np.sqrt(batches)
     return Coverage(
         float(covered.mean()),
@@ -121,36 +113,3 @@ def coverage_and_matching(
         batches,
         n_solved / (batches * batch_jets**2),
     )
-
-
-class _Distances:
-    """Distances of all pairs of two sets of jets, each solved when it is first asked for."""
-
-    def __init__(
-        self, one: FloatArray, two: FloatArray, solve: Callable[[FloatArray, FloatArray], float]
-    ) -> None:
-        self._jets = one, two
-        self._solve = solve
-        self._bound = distance_bounds(one, two)
-        self._distance = np.full(self._bound.shape, np.nan)
-
-    @property
-    def n_solved(self) -> int:
-        return int(np.count_nonzero(~np.isnan(self._distance)))
-
-    def _of(self, row: int, column: int) -> float:
-        if np.isnan(self._distance[row, column]):
-            self._distance[row, column] = self._solve(self._jets[0][row], self._jets[1][column])
-        return float(self._distance[row, column])
-
-    def nearest(self, place: int, *, of_candidate: bool) -> tuple[int, float]:
-        """Place and distance of the reference jet nearest to a candidate, or the other way round."""
-        bounds = self._bound[:, place] if of_candidate else self._bound[place]
-        best, found = np.inf, 0
-        for other in np.argsort(bounds, kind="stable").tolist():
-            if bounds[other] > best + _ROUNDING:
-                break
-            distance = self._of(other, place) if of_candidate else self._of(place, other)
-            if distance < best:
-                best, found = distance, other
-        return found, best

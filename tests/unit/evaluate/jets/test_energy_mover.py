@@ -6,10 +6,15 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from showerkit.errors import MissingDependencyError
+from showerkit.errors import DataError, MissingDependencyError
+from showerkit.evaluate.jets import energy_mover
 from showerkit.evaluate.jets.coverage import coverage_and_matching
-from showerkit.evaluate.jets.energy_mover import distance_bounds, energy_mover_distance, optimal_transport
+from showerkit.evaluate.jets.energy_mover import energy_mover_distance, optimal_transport, solved
+from showerkit.evaluate.jets.energy_mover_bounds import dual_bounds, function_bounds
+from showerkit.evaluate.jets.nearest_jets import distances_to_nearest
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +89,56 @@ class TestDistance:
     def test_bounds_are_below_and_not_idle(self):
         one, two = clouds(15, 8, 7, norm=False), clouds(12, 8, 8, norm=False)
         exact = np.array([[energy_mover_distance(x, y) for y in two] for x in one])
-        bounds = distance_bounds(one, two)
+        bounds = function_bounds(one, two)
         assert (bounds <= exact + 1e-12).all()
         assert (bounds / exact).mean() > 0.6
+        i, j = np.indices(exact.shape).reshape(2, -1)
+        closer = dual_bounds(one[i], two[j], bounds.ravel()).reshape(exact.shape)
+        assert (closer <= exact + 1e-12).all()
+        assert (closer / exact).mean() > 0.9
+
+    def test_no_optimum_is_an_error(self, monkeypatch):
+        monkeypatch.setattr(energy_mover, "_ITERATIONS", 1)
+        with pytest.raises(DataError, match="network simplex"):
+            energy_mover_distance(*clouds(2, 20, 9))
+
+
+@st.composite
+def sets_of_jets(draw):
+    """Two sets of jets: duplicates, jets without particles, unequal totals, far particles, ties."""
+    random = np.random.default_rng(draw(st.integers(0, 10**6)))
+    particles = draw(st.integers(1, 5))
+    sides = []
+    for _ in range(2):
+        jets = clouds(draw(st.integers(1, 12)), particles, random.integers(10**6), norm=draw(st.booleans()))
+        jets *= random.random((len(jets), particles, 1)) > draw(st.sampled_from([0.0, 0.3, 0.9]))
+        jets[..., :2] *= draw(st.sampled_from([0.0, 1.0, 20.0]))
+        jets[..., 2] *= draw(st.sampled_from([1.0, 1.0, 500.0]))
+        sides.append(jets)
+    if draw(st.booleans()):  # the same jets on both sides, and twice on one
+        sides[1] = np.concatenate([sides[1], sides[0][::-1], sides[0][:, ::-1], sides[1]])
+    return sides
+
+
+@pytest.mark.usefixtures("ot")
+class TestNearest:
+    @settings(max_examples=60, deadline=None, derandomize=True)
+    @given(sets_of_jets())
+    def test_minima_are_those_of_all_distances(self, sides):
+        one, two = sides
+        i, j = np.indices((len(one), len(two))).reshape(2, -1)
+        exact = solved(one[i], two[j], optimal_transport()).reshape(len(one), len(two))
+        found, known = distances_to_nearest(one, two, optimal_transport())
+        np.testing.assert_array_equal(found[known], exact[known])
+        scale = max(exact.max(), 1.0)
+        assert (found <= exact + 1e-11 * scale).all()
+        for axis in (0, 1):
+            np.testing.assert_array_equal(found.min(axis=axis), exact.min(axis=axis))
+            np.testing.assert_array_equal(found.argmin(axis=axis), exact.argmin(axis=axis))
+
+    def test_few_are_solved(self):
+        one, two = clouds(40, 8, 1, norm=False), clouds(40, 8, 2, norm=False)
+        assert distances_to_nearest(one, two, optimal_transport())[1].mean() < 0.15
 
 
 @pytest.mark.usefixtures("ot")
@@ -132,6 +184,8 @@ class TestCoverage:
 
 
 def test_without_the_package(monkeypatch):
+    for name in [name for name in sys.modules if name == "ot" or name.startswith("ot.")]:
+        monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setitem(sys.modules, "ot", None)
     with pytest.raises(MissingDependencyError, match=r"showerkit\[jets\]"):
         optimal_transport()
