@@ -51,7 +51,7 @@ class JetFolder:
                         got=f"the {file.metadata.constituents} hardest particles of each jet",
                         expected=f"{first.constituents}, as in {self.files[0].path.name}",
                     )
-            self._close = stack.pop_all().close
+            self._files = stack.pop_all()
         processes = dict.fromkeys(file.metadata.process for file in self.files)
         settings = {name: value for name, value in first.settings.items() if name != "process"}
         self.metadata: JetFileMetadata = first.model_copy(
@@ -64,7 +64,11 @@ class JetFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._close()
+        self.close()
+
+    def close(self) -> None:
+        """Close the files."""
+        self._files.close()
 
     def __len__(self) -> int:
         return sum(len(file) for file in self.files)

@@ -114,11 +114,11 @@ def _of_images(
 
 
 def _number(sample: SparseImages) -> FloatArray:
-    return sample.mask.sum(axis=1).astype(np.float64)
+    return np.asarray(sample.mask.sum(axis=1), dtype=np.float64)
 
 
 def _total(sample: SparseImages) -> FloatArray:
-    return sample.points[..., 2].sum(axis=1, dtype=np.float64)
+    return np.asarray(sample.points[..., 2].sum(axis=1, dtype=np.float64))
 
 
 def _width(sample: SparseImages) -> FloatArray:

@@ -68,5 +68,5 @@ def fit_sigma_terms(
     effective = total**2 / np.add.reduceat(w**2, starts)
     error = np.maximum(sigma, 1e-6 * pt) / np.sqrt(2.0 * effective)
     shape = np.stack([np.sqrt(pt), pt, np.ones(bins)], axis=1)
-    found: FloatArray = np.linalg.lstsq(shape / error[:, None], sigma / error, rcond=None)[0]
-    return found
+    found = np.linalg.lstsq(shape / error[:, None], sigma / error, rcond=None)[0]
+    return np.asarray(found, dtype=np.float64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from showerkit.reconstruct.tree_growing import grow_trees
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from showerkit.data.calibration_jets import CalibrationJets
@@ -114,9 +115,8 @@ def fit_jet_boosted_trees(config: JetBoostedTreesConfig, jets: Iterable[Calibrat
     for batch in jets:
         taken = batch[: min(wanted, len(batch))]
         tables.append(jet_variables(taken))
-        for kept, values in zip(
-            columns, (taken.pt_gev, taken.eta, taken.true_pt_gev, taken.weight), strict=True
-        ):
+        found: tuple[NDArray[Any], ...] = (taken.pt_gev, taken.eta, taken.true_pt_gev, taken.weight)
+        for kept, values in zip(columns, found, strict=True):
             kept.append(values.astype(np.float64))
         wanted -= len(taken)
         if wanted == 0:
@@ -130,4 +130,6 @@ def fit_jet_boosted_trees(config: JetBoostedTreesConfig, jets: Iterable[Calibrat
 
 def _scaled(inversion: NumericalInversion, jets: CalibrationJets) -> FloatArray:
     pt = jets.pt_gev.astype(np.float64)
-    return np.maximum(inversion.predict(pt, jets.eta), _LEAST_FACTOR * np.maximum(pt, 1e-3))
+    return np.maximum(
+        inversion.predict(pt, jets.eta.astype(np.float64)), _LEAST_FACTOR * np.maximum(pt, 1e-3)
+    )

@@ -211,7 +211,8 @@ def _scaled(comparison: JetComparison, jets_ratio: float) -> JetComparison:
 
 
 def _open(stack: ExitStack, path: Path | str, name: str) -> _Input:
-    file: JetFile | JetFolder = stack.enter_context(open_jets(path))
+    file = open_jets(path)
+    stack.callback(file.close)
     least = 2 * LEAST_JETS  # so that halves have enough
     if len(file) < least:
         raise DataError(f"{path}", got=f"{len(file)} jets", expected=f"at least {least}")

@@ -88,8 +88,9 @@ def isolated(jets: FoundJets, n_events: int, distance: float, fraction: float) -
     pt[jets.event, rank] = transverse(jets)
     places = np.arange(apart.shape[1])
     apart[:, places, places] = np.inf
-    disturbed = ((apart < distance) & (pt[:, None, :] > fraction * pt[:, :, None])).any(axis=2)
-    return np.asarray(~disturbed[jets.event, rank], dtype=np.bool_)
+    near = (apart < distance) & (pt[:, None, :] > fraction * pt[:, :, None])
+    undisturbed: NDArray[np.bool_] = ~np.any(near, axis=2)
+    return undisturbed[jets.event, rank]
 
 
 def matched_pairs(
