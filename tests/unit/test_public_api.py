@@ -20,11 +20,12 @@ VERBS = {
     "doctor": [],
     "evaluate": [
         "reference", "candidates", "output", "floor", "threshold_mev", "energy_bin_mev", "response_bins",
-        "histogram_bins", "bootstrap", "event_images", "seed", "two_samples", "jets", "training",
+        "histogram_bins", "bootstrap", "event_images", "seed", "two_samples", "jets", "training", "models",
         "page", "title", "progress",
     ],
     "generate": [
-        "model", "output", "n", "like", "seed", "with_mask", "allow_out_of_range", "overwrite", "progress",
+        "model", "output", "n", "like", "of_class", "seed", "with_mask", "allow_out_of_range", "overwrite",
+        "progress",
     ],
     "images": ["output", "config", "idx_images", "idx_labels", "part", "overwrite", "progress"],
     "patterns": ["reference", "candidates", "output", "config", "progress"],
