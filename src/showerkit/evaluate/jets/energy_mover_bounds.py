@@ -69,7 +69,7 @@ def dual_bounds(one: FloatArray, two: FloatArray, about: FloatArray) -> FloatArr
         f_i = \min_j (\theta_{ij} - g_j), \quad g_j = \min_i (\theta_{ij} - f_i)
 
     whatever g the first minimum starts from. A few of Sinkhorn's steps on the smoothed transport find one
-    that leaves about 4 % to the distance. Source: M. Cuturi, arXiv:1306.0895.
+    that leaves a few per cent to the distance. Source: M. Cuturi, arXiv:1306.0895.
 
     Parameters
     ----------
@@ -114,12 +114,12 @@ def _potentials(
     supply: FloatArray, demand: FloatArray, cost: FloatArray, smoothing: FloatArray
 ) -> FloatArray:
     """Potentials of what is wanted by Sinkhorn's steps; single precision does for a guess."""
-    supply, demand = supply.astype(np.float32), demand.astype(np.float32)
+    there, wanted = supply.astype(np.float32), demand.astype(np.float32)
     kernel = np.exp((cost * (-1.0 / smoothing[:, :, None])).astype(np.float32))
     turned = kernel.transpose(0, 2, 1)
-    v = np.ones_like(demand)
+    v = np.ones_like(wanted)
     for _ in range(_STEPS):
-        u = supply / np.maximum((kernel @ v[:, :, None])[:, :, 0], _LEAST)
-        v = demand / np.maximum((turned @ u[:, :, None])[:, :, 0], _LEAST)
+        u = there / np.maximum((kernel @ v[:, :, None])[:, :, 0], _LEAST)
+        v = wanted / np.maximum((turned @ u[:, :, None])[:, :, 0], _LEAST)
     guess: FloatArray = smoothing * np.log(v.astype(np.float64))
     return guess
