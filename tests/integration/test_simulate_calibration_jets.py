@@ -16,7 +16,8 @@ from showerkit.simulate.jets.calibration_config import PRESETS, CalibrationJetCo
 from showerkit.workflow import simulate_calibration_jets, validate
 from showerkit.workflow.calibration_jet_options import calibration_jets_from_options
 
-N = 150
+#: More than one block of events gives.
+N = 120
 CONFIG = CalibrationJetConfig(constituents=20)
 
 

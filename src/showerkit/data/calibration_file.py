@@ -180,12 +180,21 @@ def _jets(columns: dict[str, NDArray[Any]]) -> CalibrationJets:
     candidates[..., :3] = momenta
     candidates[..., 3] = columns["candidate_charge"]
     candidates[..., 4] = np.where(mask, classes, 0)
-    true, seen = columns["true_jet"], columns["detector_jet"]
+    (true_pt, true_eta, true_phi, true_mass), (pt, eta, phi, mass) = (
+        columns["true_jet"].T,
+        columns["detector_jet"].T,
+    )
     return CalibrationJets(
         candidates,
         mask,
-        *(true[:, place] for place in range(4)),
-        *(seen[:, place] for place in range(4)),
+        true_pt_gev=true_pt,
+        true_eta=true_eta,
+        true_phi=true_phi,
+        true_mass_gev=true_mass,
+        pt_gev=pt,
+        eta=eta,
+        phi=phi,
+        mass_gev=mass,
         flavour=columns["flavour"],
         pile_up=columns["pile_up"],
         weight=columns["weight"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -82,14 +82,14 @@ def calibration_jets(
     return CalibrationJets(
         candidates,
         mask,
-        *_kinematics(true),
-        *_kinematics(seen),
-        jet_flavour(true, events.partons, config.cone_radius),
-        numbers[true.event].astype(np.float32),
-        events.weight[true.event],
-        events.event_id[true.event],
-        median_density(particles)[true.event].astype(np.float32),
-        seen.counts.astype(np.int32),
+        **_kinematics(true, "true_"),
+        **_kinematics(seen),
+        flavour=jet_flavour(true, events.partons, config.cone_radius),
+        pile_up=numbers[true.event].astype(np.float32),
+        weight=events.weight[true.event],
+        event_id=events.event_id[true.event],
+        rho_gev=median_density(particles)[true.event].astype(np.float32),
+        n_candidates=seen.counts.astype(np.int32),
     )
 
 
@@ -129,8 +129,12 @@ def _wanted(
     )
 
 
-def _kinematics(jets: FoundJets) -> tuple[NDArray[np.float32], ...]:
-    """pT, eta, phi and mass."""
-    columns = (transverse(jets), pseudorapidity(jets.momenta_gev), azimuth(jets.momenta_gev), jets.mass_gev)
-    pt, eta, phi, mass = (column.astype(np.float32) for column in columns)
-    return pt, eta, phi, mass
+def _kinematics(jets: FoundJets, prefix: str = "") -> dict[str, Any]:
+    """pT, eta, phi and mass, named as in the record."""
+    columns = {
+        "pt_gev": transverse(jets),
+        "eta": pseudorapidity(jets.momenta_gev),
+        "phi": azimuth(jets.momenta_gev),
+        "mass_gev": jets.mass_gev,
+    }
+    return {f"{prefix}{name}": values.astype(np.float32) for name, values in columns.items()}
