@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from showerkit.evaluate.jets.energy_mover import transport_problems
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from showerkit.typing import FloatArray
 
 _DIRECTIONS = 8
@@ -117,7 +119,7 @@ def _potentials(
     there, wanted = supply.astype(np.float32), demand.astype(np.float32)
     kernel = np.exp((cost * (-1.0 / smoothing[:, :, None])).astype(np.float32))
     turned = kernel.transpose(0, 2, 1)
-    v = np.ones_like(wanted)
+    v: NDArray[np.floating[Any]] = np.ones_like(wanted)
     for _ in range(_STEPS):
         u = there / np.maximum((kernel @ v[:, :, None])[:, :, 0], _LEAST)
         v = wanted / np.maximum((turned @ u[:, :, None])[:, :, 0], _LEAST)

@@ -71,4 +71,4 @@ def _with_next(least: FloatArray, known: NDArray[np.int8], wanted: BoolArray) ->
         count = min(_AT_ONCE, table.shape[1])
         places = np.argpartition(table[rows], count - 1, axis=1)[:, :count]
         into[rows[:, None], places] = True
-    return chosen & rough
+    return np.asarray(chosen & rough, dtype=np.bool_)
