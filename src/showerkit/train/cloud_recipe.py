@@ -80,7 +80,8 @@ class CloudTraining(StrictConfig):
         of the ``last``.
     start
         A trained model to begin with, with its scaling: a shipped model's name, a run directory or a model
-        file. A flow that was told several classes can go on with one. None: new weights.
+        file. A flow that was told several classes can go on with one, and a model of one class with another.
+        None: new weights.
     device
         ``auto``: a graphics processor if there is one; or ``cpu``.
     seed

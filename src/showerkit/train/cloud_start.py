@@ -25,7 +25,7 @@ def starting_weights(
 
     A flow that was told the class of a cloud can go on with one class alone, which is then nothing to tell:
     the class's vector c_k in the code of the cloud, phi(W x + b + c_k), is added to b, and so are the columns
-    of the class in the flow of its shape.
+    of the class in the flow of its shape. A model of one class can go on with another one.
 
     Parameters
     ----------
@@ -53,7 +53,8 @@ def starting_weights(
     if meta.features != features:
         raise ConfigurationError(where, got=f"a model of {meta.features} points", expected=features)
     one_of_many = meta.condition.tells_class and not condition.tells_class
-    if not one_of_many and meta.condition.classes != condition.classes:
+    told = meta.condition.tells_class or condition.tells_class
+    if told and not one_of_many and meta.condition.classes != condition.classes:
         raise ConfigurationError(
             where,
             got=f"a model of {_named(meta.condition.classes)}",

@@ -90,6 +90,12 @@ def test_the_same_classes_go_on_as_they_are():
     assert weights.keys() == start.network.keys()
 
 
+def test_a_model_of_one_class_goes_on_with_another():
+    _, start = trained(flow("epic", 0), told(GLUON))
+    weights = starting_weights(start, flow("epic", 0), told(TOP), "relative")
+    assert weights is start.network
+
+
 @pytest.mark.parametrize(
     ("model", "condition", "features", "message"),
     [
