@@ -9,12 +9,14 @@ from showerkit.data.energy_file import EnergyFile
 from showerkit.data.shower_file import read_showers
 from showerkit.simulate.primaries import PrimaryConfig
 from showerkit.train.checkpoint import load_checkpoint
+from showerkit.train.cloud_checkpoint import load_cloud_checkpoint
 from showerkit.train.energy_checkpoint import load_energy_checkpoint
 from showerkit.train.model_store import shipped_models
 from showerkit.workflow import generate, reconstruct, simulate, validate
 
 NAMES = ("zdc-ecal-gan", "zdc-ecal-regression")
 ENERGIES = "toy-hcal-energy"
+JETS = ("jets-g-flow", "jets-q-flow", "jets-t-flow")
 N = 120
 
 
@@ -27,7 +29,7 @@ def geant4(tmp_path_factory):
 
 
 def test_names():
-    assert set(shipped_models()) == {*NAMES, ENERGIES}
+    assert set(shipped_models()) == {*NAMES, ENERGIES, *JETS}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -41,6 +43,17 @@ def test_a_model_is_small_and_says_what_it_is(name):
     assert f"{meta.n_train:,} showers" in card
     assert meta.n_train > 80_000
     assert "AUC on observables" in card
+
+
+@pytest.mark.parametrize("name", JETS)
+def test_a_model_of_jets_is_small_and_says_what_it_is(name):
+    model = shipped_models()[name]
+    assert model.path.stat().st_size < 5_000_000
+    card = model.path.with_name("card.md").read_text(encoding="utf-8")
+    meta = load_cloud_checkpoint(model.path).meta
+    assert meta.data_fingerprint[:16] in card
+    assert f"{meta.n_train:,} jets" in card
+    assert "Fréchet distance, FPD" in card
 
 
 @pytest.mark.parametrize("name", NAMES)
