@@ -105,6 +105,14 @@ def test_a_flow_of_several_classes_goes_on_with_one(tmp_path):
     assert set(read_jets(generate(model, tmp_path / "made.h5", n=50)).jet_type) == {JET_TYPES["t"]}
 
 
+def test_a_model_that_does_not_fit_is_refused_before_anything_is_written(tmp_path):
+    sample = jet_file(tmp_path / "g.h5", "g")
+    wrong = {**FLOW, "training": {**FLOW["training"], "start": "toy-hcal-energy"}}
+    with pytest.raises(CheckpointError, match="showerkit-energy-1"):
+        train(recipe_file(tmp_path, wrong), sample, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 class StopAfter(SilentProgress):
     """Somebody who presses Ctrl-C after so many epochs."""
 

@@ -2,182 +2,39 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
-from showerkit.data.cloud_batches import CloudBatches, part_of
-from showerkit.data.cloud_sample import CloudSample
-from showerkit.data.point_scaling import fit_point_scaling
-from showerkit.data.splits import SplitConfig
 from showerkit.errors import DataError
 from showerkit.models.convae import ConVAE
-from showerkit.train.batches_by_epoch import BatchesByEpoch
 from showerkit.train.cloud_checkpoint import (
     CloudCheckpoint,
-    CloudMeta,
     load_cloud_checkpoint,
     save_cloud_checkpoint,
 )
-from showerkit.train.cloud_network import build_cloud_network, condition_of, fitted_recipe
-from showerkit.train.cloud_population import CloudPopulation
+from showerkit.train.cloud_network import build_cloud_network
 from showerkit.train.cloud_start import starting_weights
 from showerkit.train.cloud_training import CloudGeneration, LatentFlowFit
 from showerkit.train.fitting import Fit, fit
 from showerkit.train.model_store import resolve_model
 from showerkit.train.training_state import load_weights, read_epoch
+from showerkit.workflow.prepared_clouds import VALIDATION_BATCH, PreparedClouds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
     from torch import Tensor
 
-    from showerkit.data.cloud_sample import Clouds
-    from showerkit.data.point_scaling import PointScaling
-    from showerkit.data.splits import Part
+    from showerkit.data.cloud_sample import CloudSample
     from showerkit.models.cloud_flow import CloudFlow
     from showerkit.progress import Progress
     from showerkit.train.callbacks import StatusFile
-    from showerkit.train.cloud_condition import CloudCondition
     from showerkit.train.cloud_recipe import CloudRecipe
     from showerkit.train.run_directory import RunDirectory
 
-_VALIDATION_BATCH: Final = 512
 #: Clouds by which the flow on a latent space fixes the widths of its numbers.
 _STANDARDISED_BY: Final = 50_000
-
-
-def open_cloud_sample(recipe: CloudRecipe, path: Any) -> CloudSample:
-    """Open a sample as a recipe wants it (errors as for `CloudSample`)."""
-    data = recipe.data
-    return CloudSample(path, data.features, places=data.places, full_only=data.full_only)
-
-
-def fitted_to_sample(recipe: CloudRecipe, sample: CloudSample) -> CloudRecipe:
-    """Write into a recipe what the sample decides (see `fitted_recipe`)."""
-    return fitted_recipe(recipe, condition_of(recipe, classes_of(sample, recipe), sample.places))
-
-
-def classes_of(sample: CloudSample, recipe: CloudRecipe) -> tuple[int, ...]:
-    """Find the labels of the training part, in rising order.
-
-    Raises
-    ------
-    DataError
-        If the training part is empty.
-    """
-    labels: set[int] = set()
-    for clouds in _portions(sample, _split(recipe), "train"):
-        labels.update(clouds.label.tolist())
-    if not labels:
-        raise DataError(f"{sample.path}: training part", got="no clouds", expected="at least one")
-    return tuple(sorted(labels))
-
-
-class CloudBatchesByEpoch(BatchesByEpoch["dict[str, Tensor]"]):
-    """Batches of clouds, to be gone through once an epoch."""
-
-    def learned_from(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Give a batch as it is."""
-        return batch
-
-
-class PreparedClouds:
-    """A sample with all that is found out about it before a training: scaling, condition, population.
-
-    Parameters
-    ----------
-    sample
-        The sample.
-    recipe
-        The recipe, fitted to it.
-    scaling
-        The scaling of a model that is trained further; None: found from the training part.
-    """
-
-    def __init__(self, sample: CloudSample, recipe: CloudRecipe, scaling: PointScaling | None = None) -> None:
-        self.sample = sample
-        self.recipe = recipe
-        self.split = _split(recipe)
-        self.condition: CloudCondition = condition_of(recipe, classes_of(sample, recipe), sample.places)
-        self.ranges: dict[str, tuple[float, float]] = {}
-        self.numbers = dict.fromkeys(("train", "validation"), 0)
-        own = fit_point_scaling(recipe.scaling, ((clouds.points, clouds.mask) for clouds in self._counted()))
-        self.scaling = own if scaling is None else scaling
-        self.population = CloudPopulation.of(
-            _portions(sample, self.split, "train"),
-            self.condition.classes,
-            sample.places,
-            self.numbers["train"],
-        )
-
-    def _counted(self) -> Iterator[Clouds]:
-        """Go through the training part; count both parts and find the ranges on the way."""
-        for start, stop in self.sample.blocks.tolist():
-            clouds = self.sample.read(start, stop)
-            self.numbers["validation"] += len(part_of(clouds, self.split, "validation"))
-            clouds = part_of(clouds, self.split, "train")
-            self.numbers["train"] += len(clouds)
-            if len(clouds) == 0:
-                continue
-            self._widen("number", clouds.mask.sum(axis=1))
-            if clouds.jets is not None:
-                self._widen("pt_gev", clouds.jets.pt_gev)
-                self._widen("eta", clouds.jets.eta)
-            yield clouds
-
-    def _widen(self, name: str, values: NDArray[np.generic]) -> None:
-        low, high = float(values.min()), float(values.max())
-        before = self.ranges.get(name, (low, high))
-        self.ranges[name] = (min(low, before[0]), max(high, before[1]))
-
-    def batches(
-        self, part: Part, batch_size: int, epoch: Callable[[], int] = lambda: 0
-    ) -> CloudBatchesByEpoch:
-        """Give batches of a part; those for training are shuffled."""
-        recipe, trains = self.recipe, part == "train"
-        batches = CloudBatches(
-            partial(open_cloud_sample, recipe, self.sample.path),
-            self.numbers[part],
-            self.scaling,
-            self.condition,
-            batch_size=batch_size if trains else max(_VALIDATION_BATCH, batch_size),
-            split=self.split,
-            part=part,
-            seed=recipe.training.seed,
-            shuffle=trains,
-            buffer_events=recipe.data.shuffle_buffer,
-            epoch_events=recipe.training.epoch_jets if trains else None,
-        )
-        return CloudBatchesByEpoch(batches, epoch)
-
-    def checkpoint(
-        self, network: ConVAE | CloudFlow, metrics: dict[str, float], environment: Mapping[str, Any]
-    ) -> CloudCheckpoint:
-        """Describe a model that was trained on this sample."""
-        recipe, sample = self.recipe, self.sample
-        meta = CloudMeta(
-            name=recipe.name,
-            description=recipe.description,
-            model=recipe.model,
-            content=sample.content,
-            features=recipe.data.features,
-            scaling=self.scaling,
-            condition=self.condition,
-            drop_below=recipe.data.drop_below,
-            image_shape=sample.image_shape,
-            valid_range=self.ranges,
-            samples=sample.settings,
-            seed=recipe.training.seed,
-            data_fingerprint=environment["data_fingerprint"],
-            n_train=self.numbers["train"],
-            metrics=metrics,
-            versions=environment["versions"],
-        )
-        return CloudCheckpoint(meta, network.state_dict(), self.population)
 
 
 def train_clouds(
@@ -336,7 +193,7 @@ def _latent_vectors(network: ConVAE, prepared: PreparedClouds) -> Tensor:
     """Encode some clouds of the training part."""
     found: list[Tensor] = []
     noise = torch.Generator().manual_seed(prepared.recipe.training.seed)
-    for batch in prepared.batches("train", _VALIDATION_BATCH):
+    for batch in prepared.batches("train", VALIDATION_BATCH):
         condition = batch["condition"] if batch["condition"].shape[1] else None
         found.append(network.latent_vectors(batch["points"], batch["mask"], condition, noise))
         if sum(map(len, found)) >= _STANDARDISED_BY:
@@ -348,7 +205,7 @@ def _some_points(prepared: PreparedClouds) -> tuple[Tensor, Tensor]:
     """Give some clouds of the training part, not scaled, and where they have points."""
     points: list[Tensor] = []
     masks: list[Tensor] = []
-    for batch in prepared.batches("train", _VALIDATION_BATCH):
+    for batch in prepared.batches("train", VALIDATION_BATCH):
         masks.append(batch["mask"])
         points.append(prepared.scaling.inverse(batch["points"], batch["mask"]))
         if sum(map(len, masks)) >= _STANDARDISED_BY:
@@ -361,15 +218,3 @@ def _metrics(status: StatusFile, epoch: int) -> dict[str, float]:
     if status.now.best_loss is not None:
         metrics["best_validation_loss"] = status.now.best_loss
     return metrics
-
-
-def _split(recipe: CloudRecipe) -> SplitConfig:
-    return SplitConfig(validation=recipe.data.validation_fraction)
-
-
-def _portions(sample: CloudSample, split: SplitConfig, part: Part) -> Iterator[Clouds]:
-    """Go through a part, in the order of the files."""
-    for start, stop in sample.blocks.tolist():
-        clouds = part_of(sample.read(start, stop), split, part)
-        if len(clouds):
-            yield clouds

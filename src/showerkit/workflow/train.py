@@ -89,10 +89,12 @@ def train(
     resolved = _resolve(recipe, overrides or {})
     run = RunDirectory(output)
     if isinstance(resolved, CloudRecipe):
-        from showerkit.workflow.cloud_training import fitted_to_sample, open_cloud_sample, train_clouds
+        from showerkit.workflow.cloud_training import train_clouds
+        from showerkit.workflow.prepared_clouds import check_start, fitted_to_sample, open_cloud_sample
 
         with open_cloud_sample(resolved, data) as sample:
             fitted = fitted_to_sample(resolved, sample)
+            check_start(fitted, sample)
             return _record(fitted, sample, run, partial(train_clouds, fitted, sample), resume, progress)
     from showerkit.data.shower_file import ShowerFile
 
