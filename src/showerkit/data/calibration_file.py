@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 
 from showerkit.data.calibration_jets import CANDIDATE_CLASSES, CalibrationJets
@@ -17,14 +14,17 @@ from showerkit.data.calibration_schema import (
     calibration_metadata_from_attributes,
 )
 from showerkit.data.calibration_writer import NO_CANDIDATE, CalibrationJetWriter
-from showerkit.data.shard import open_hdf5, reading, says_schema
+from showerkit.data.column_file import ColumnFile
+from showerkit.data.shard import reading, says_schema
 from showerkit.errors import DataError, FileFormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import TracebackType
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from showerkit.data.column_writer import Column
 
 __all__ = [
     "CalibrationFileMetadata",
@@ -46,7 +46,7 @@ def is_calibration_jet_file(path: Path | str) -> bool:
     return says_schema(path, CALIBRATION_SCHEMA_NAME)
 
 
-class CalibrationJetFile:
+class CalibrationJetFile(ColumnFile):
     """A file of matched jets; a context manager.
 
     Parameters
@@ -69,54 +69,12 @@ class CalibrationJetFile:
     nowhere.h5: got no such file; expected an HDF5 file
     """
 
-    def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
-        self._file = open_hdf5(self.path)
-        try:
-            with reading(self.path):
-                self.metadata = calibration_metadata_from_attributes(dict(self._file.attrs), str(self.path))
-                self._datasets, self._n_jets = self._check_datasets()
-        except FileFormatError:
-            self.close()
-            raise
+    metadata: CalibrationFileMetadata
 
-    def _check_datasets(self) -> tuple[dict[str, h5py.Dataset], int]:
-        found: dict[str, h5py.Dataset] = {}
-        jets: int | None = None
-        for column in calibration_columns(self.metadata.constituents):
-            dataset = self._file.get(column.name)
-            what = f"{self.path}: dataset '{column.name}'"
-            if dataset is None:
-                raise FileFormatError(f"{what} is missing", mend="write the file again")
-            if not isinstance(dataset, h5py.Dataset):
-                raise FileFormatError(what, got=type(dataset).__name__, expected="a dataset")
-            if dataset.dtype != column.dtype:
-                raise FileFormatError(what, got=f"type {dataset.dtype}", expected=f"type {column.dtype}")
-            if jets is None and dataset.ndim > 0:
-                jets = int(dataset.shape[0])
-            expected = (jets or 0, *column.shape)
-            if dataset.shape != expected:
-                raise FileFormatError(what, got=f"shape {dataset.shape}", expected=f"shape {expected}")
-            found[column.name] = dataset
-        return found, jets or 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def __len__(self) -> int:
-        return self._n_jets
+    def describe(self, attributes: Mapping[str, Any]) -> Sequence[Column]:
+        """Read what the file says about itself, and tell which columns it therefore has."""
+        self.metadata = calibration_metadata_from_attributes(attributes, str(self.path))
+        return calibration_columns(self.metadata.constituents)
 
     def read(self, start: int = 0, stop: int | None = None) -> CalibrationJets:
         """Read jets start to stop (default: to the end).
@@ -137,14 +95,7 @@ class CalibrationJetFile:
             If the rows cannot be read or hold values that make no sense.
         """
         stop = len(self) if stop is None else stop
-        if not 0 <= start <= stop <= len(self):
-            raise DataError(
-                f"{self.path}: rows", got=f"{start} to {stop}", expected=f"within 0 to {len(self)}"
-            )
-        with reading(self.path):
-            columns: dict[str, NDArray[Any]] = {
-                name: np.asarray(dataset[start:stop]) for name, dataset in self._datasets.items()
-            }
+        columns = self.rows(start, stop)
         try:
             return _jets(columns)
         except DataError as wrong:
@@ -152,21 +103,14 @@ class CalibrationJetFile:
 
     def iterate(self, batch_size: int) -> Iterator[CalibrationJets]:
         """Read all jets in order, `batch_size` at a time."""
-        if batch_size < 1:
-            raise DataError("batch_size", got=batch_size, expected="at least 1")
-        for start in range(0, len(self), batch_size):
-            yield self.read(start, min(start + batch_size, len(self)))
+        for start, stop in self.portions(batch_size):
+            yield self.read(start, stop)
 
     def candidate_numbers(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Read how many candidates each jet has, and how many of them are kept, shape (N,) each."""
         with reading(self.path):
             seen = np.asarray(self._datasets["n_candidates"][:], dtype=np.int64)
         return seen, np.minimum(seen, self.metadata.constituents)
-
-    def fingerprint(self) -> str:
-        """SHA-256 of the file's bytes: the same jets and metadata have the same fingerprint anywhere."""
-        with self.path.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _jets(columns: dict[str, NDArray[Any]]) -> CalibrationJets:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from showerkit.data.calibrated_pt import CalibratedPt
 from showerkit.errors import CheckpointError, FileFormatError
 from showerkit.models.jet_baseline_config import JetBoostedTreesConfig, NumericalInversionConfig
 from showerkit.reconstruct.conformal import ConformalIntervals
@@ -19,28 +20,12 @@ from showerkit.units import MEV_PER_GEV
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pydantic import JsonValue
+
     from showerkit.data.calibration_jets import CalibrationJets
     from showerkit.reconstruct.energy_measurement import MeasuredEnergies
     from showerkit.reconstruct.jet_measurement import JetMeasurement
     from showerkit.train.jet_energy_checkpoint import JetEnergyCheckpoint, JetEnergyMeta
-    from showerkit.typing import FloatArray
-
-
-class CalibratedPt(NamedTuple):
-    """Calibrated jets, each in GeV and of shape (N,).
-
-    Parameters
-    ----------
-    pt_gev, sigma_gev
-        Transverse momenta and their standard errors.
-    low_gev, high_gev
-        Ends of the intervals.
-    """
-
-    pt_gev: FloatArray
-    sigma_gev: FloatArray
-    low_gev: FloatArray
-    high_gev: FloatArray
 
 
 class JetCalibrator:
@@ -61,18 +46,46 @@ class JetCalibrator:
             meta.resolution, meta.sigma_scale, ConformalIntervals.from_dict(meta.intervals)
         )
 
+    def describe(self) -> dict[str, JsonValue]:
+        """Say what the model is and what it was trained on (``valid_range`` of pT and rho in GeV)."""
+        meta = self.meta
+        return {
+            "name": meta.name,
+            "kind": meta.model.kind,
+            "description": meta.description,
+            "objective": None if meta.objective is None else meta.objective.kind,
+            "coverage": self.errors.intervals.coverage,
+            "pt_range_gev": [meta.pt_low_gev, meta.pt_high_gev],
+            "valid_range": {name: list(ends) for name, ends in meta.valid_range.items()},
+            "sample": meta.sample,
+            "n_train": meta.n_train,
+            "n_calibration": meta.n_calibration,
+            "fingerprint": meta.data_fingerprint,
+        }
+
     def measured(self, jets: CalibrationJets) -> MeasuredEnergies:
         """Measure pT with the response corrected, as energies in MeV."""
         found = self.measurement(jets)
         return found if self.meta.response is None else corrected_energies(self.meta.response, found)
 
     def calibrate(self, jets: CalibrationJets) -> CalibratedPt:
-        """Calibrate N jets, each by itself."""
+        """Calibrate N jets, each by itself.
+
+        Parameters
+        ----------
+        jets
+            The jets.
+
+        Returns
+        -------
+        CalibratedPt
+            Transverse momenta, standard errors and ends of intervals, in the order of the jets.
+        """
         measured = self.measured(jets)
         sigma = self.errors.sigma_mev(measured)
         ends = self.errors.intervals.around(measured.energy_mev, sigma)
         columns = (measured.energy_mev, sigma, ends.low_mev, ends.high_mev)
-        return CalibratedPt(*(np.asarray(column / MEV_PER_GEV) for column in columns))
+        return CalibratedPt(jets.event_id, *((column / MEV_PER_GEV).astype(np.float32) for column in columns))
 
 
 def load_jet_calibrator(model: Path | str) -> JetCalibrator:

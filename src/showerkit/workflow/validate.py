@@ -40,6 +40,7 @@ def validate(path: Path | str, *, progress: Progress | None = None) -> list[str]
     >>> len(validate(nonsense))
     1
     """
+    from showerkit.data.calibrated_jet_file import calibrated_violations, is_calibrated_jet_file
     from showerkit.data.calibration_file import is_calibration_jet_file
     from showerkit.data.calibration_validation import calibration_violations
     from showerkit.data.energy_file import is_energy_file
@@ -57,4 +58,6 @@ def validate(path: Path | str, *, progress: Progress | None = None) -> list[str]
         return jet_violations(path, progress=progress)
     if is_calibration_jet_file(path):
         return calibration_violations(path, progress=progress)
+    if is_calibrated_jet_file(path):
+        return calibrated_violations(path, progress=progress)
     return violations(path, progress=progress)
