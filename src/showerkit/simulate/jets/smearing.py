@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from showerkit.configuration import StrictConfig
+from showerkit.simulate.jets.hadron_response import HadronResponseConfig
 from showerkit.simulate.jets.kinematics import azimuth, pseudorapidity
 from showerkit.simulate.jets.visible_particles import VisibleParticles
 
@@ -69,6 +70,8 @@ class CalorimeterConfig(StrictConfig):
         Particles beyond are lost.
     efficiency
         Share of the particles that leave their energy there.
+    response
+        Mean response to hadrons; None: each is read with its energy on average.
     """
 
     stochastic: float = Field(ge=0.0)
@@ -78,6 +81,7 @@ class CalorimeterConfig(StrictConfig):
     lowest_energy_gev: float = Field(ge=0.0)
     abs_eta_max: float = Field(gt=0.0)
     efficiency: float = Field(default=1.0, ge=0.0, le=1.0)
+    response: HadronResponseConfig | None = None
 
 
 class SmearingConfig(StrictConfig):
@@ -100,7 +104,8 @@ class SmearingConfig(StrictConfig):
 
 #: Named detectors; the numbers of "cms-like" are design figures of the CMS technical design report (2006).
 #: "particle-flow" has the same resolutions, and losses: tracks that are not found, particles that stop in
-#: material before a calorimeter, and a higher threshold for neutral hadrons.
+#: material before a calorimeter, a higher threshold for neutral hadrons, and the response to them that
+#: e/h = 1.4 gives in cells that are right for hadrons of 50 GeV.
 DETECTORS: Final[Mapping[str, SmearingConfig]] = MappingProxyType(
     {
         "cms-like": SmearingConfig(
@@ -149,6 +154,7 @@ DETECTORS: Final[Mapping[str, SmearingConfig]] = MappingProxyType(
                 lowest_energy_gev=1.0,
                 abs_eta_max=5.0,
                 efficiency=0.95,
+                response=HadronResponseConfig(),
             ),
         ),
     }
@@ -263,7 +269,10 @@ def _cells(
     rows = 2 * int(np.ceil(calorimeter.abs_eta_max / calorimeter.cell)) + 2
     key = (particles.event[chosen] * rows + in_eta + rows // 2) * columns + in_phi
     cells, cell = np.unique(key, return_inverse=True)
-    true = np.bincount(cell, weights=particles.energy_gev[chosen], minlength=len(cells))
+    entering = particles.energy_gev[chosen]
+    if calorimeter.response is not None:
+        entering = entering * calorimeter.response.mean(entering)
+    true = np.bincount(cell, weights=entering, minlength=len(cells))
     sigma = np.sqrt(
         calorimeter.stochastic**2 * true + calorimeter.noise_gev**2 + (calorimeter.constant * true) ** 2
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from showerkit.simulate.jets.hadron_response import HadronResponseConfig
 from showerkit.simulate.jets.kinematics import azimuth, pseudorapidity
 from showerkit.simulate.jets.smearing import DETECTORS, smeared
 from showerkit.simulate.jets.visible_particles import VisibleParticles
@@ -105,3 +106,17 @@ def test_no_event_takes_anothers_particles():
     assert (together.counts[empty] == 0).all()
     assert (together.counts <= counts).all()
     assert together.counts.sum() == len(together.pdg)
+
+
+@pytest.mark.parametrize("energy", [2.0, 10.0, 200.0])
+def test_an_hcal_that_does_not_compensate_reads_the_mean_response(energy):
+    hcal = CMS.hcal.model_copy(update={"response": HadronResponseConfig()})
+    detector = CMS.model_copy(update={"hcal": hcal})
+    seen = smeared(particles(130, energy, mass=0.498, n=N), detector, np.random.default_rng(4))
+    ratio = HadronResponseConfig().mean(np.array([energy])).item()
+    # The threshold cuts off fluctuations downwards where the resolution is wide.
+    if energy > 5.0:
+        sigma = np.hypot(np.sqrt(ratio * energy), 0.05 * ratio * energy)
+        assert_width(seen.energy_gev, sigma, ratio * energy)
+    full = smeared(particles(130, energy, mass=0.498, n=N), CMS, np.random.default_rng(4))
+    assert (seen.energy_gev.mean() < full.energy_gev.mean()) == (energy < 50.0)
