@@ -1,8 +1,17 @@
 """Detectors: materials, layers, calorimeters, and the maps between cell, index and position."""
 
-from showerkit.geometry.calorimeter import Calorimeter, Layer, Slab
+from showerkit.geometry.calorimeter import Calorimeter, Layer, Slab, UpstreamSlab
 from showerkit.geometry.description import describe
 from showerkit.geometry.detectors import detector_names, load_detector
 from showerkit.geometry.material import Material
 
-__all__ = ["Calorimeter", "Layer", "Material", "Slab", "describe", "detector_names", "load_detector"]
+__all__ = [
+    "Calorimeter",
+    "Layer",
+    "Material",
+    "Slab",
+    "UpstreamSlab",
+    "describe",
+    "detector_names",
+    "load_detector",
+]

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from showerkit.configuration import StrictConfig
 from showerkit.geometry.material import Material
@@ -33,6 +33,25 @@ class Slab(StrictConfig):
 
     material: str
     thickness_mm: float = Field(gt=0.0)
+
+
+class UpstreamSlab(Slab):
+    """A plate of matter that stands apart in front of the calorimeter, as wide as that.
+
+    Parameters
+    ----------
+    material, thickness_mm
+        See `Slab`.
+    distance_mm
+        Gap between the plate's back and the calorimeter's front face, in mm.
+    """
+
+    distance_mm: float = Field(gt=0.0)
+
+    @property
+    def reach_mm(self) -> float:
+        """Distance of the plate's front from the calorimeter's face, in mm."""
+        return self.distance_mm + self.thickness_mm
 
 
 class Layer(StrictConfig):
@@ -84,6 +103,8 @@ class Calorimeter(StrictConfig):
         The materials used, by name.
     layers
         The layers from the face on.
+    upstream
+        Plates between the gun and the face, in order along z.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -100,6 +121,15 @@ class Calorimeter(StrictConfig):
     counts_charged_tracks: bool = False
     materials: tuple[Material, ...]
     layers: tuple[Layer, ...] = Field(min_length=1)
+    upstream: tuple[UpstreamSlab, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_empty_upstream(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out that nothing stands in front: such files are as they were before anything could."""
+        values: dict[str, Any] = plain(self)
+        if not self.upstream:
+            values.pop("upstream", None)
+        return values
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -112,12 +142,20 @@ class Calorimeter(StrictConfig):
         missing = sorted(self.material_names - known)
         if missing:
             raise ValueError(f"a description of the material {missing[0]!r} under 'materials'")
+        free_mm = self.gun_distance_mm
+        for plate in self.upstream:
+            if plate.reach_mm >= free_mm:
+                raise ValueError(
+                    "upstream plates in order along z, apart, between the gun and the face: less than "
+                    f"{free_mm:g} mm for distance_mm + thickness_mm (it is {plate.reach_mm:g})"
+                )
+            free_mm = plate.distance_mm
         return self
 
     @property
     def material_names(self) -> set[str]:
-        """Names of all materials that the layers, the frame and the world use."""
-        names = {self.world_material}
+        """Names of all materials that the layers, the frame, the plates upstream and the world use."""
+        names = {self.world_material, *(plate.material for plate in self.upstream)}
         if self.frame_material is not None:
             names.add(self.frame_material)
         for layer in self.layers:
@@ -255,6 +293,44 @@ class Calorimeter(StrictConfig):
     def depth_x0(self) -> float:
         """Thickness of the calorimeter through the centres of the cells, in radiation lengths."""
         return float(self.layer_depth_x0.sum())
+
+    @property
+    def upstream_x0(self) -> float:
+        """Thickness of the plates in front, in radiation lengths."""
+        return sum(
+            plate.thickness_mm / self.material(plate.material).radiation_length_mm for plate in self.upstream
+        )
+
+    def same_showers(self, other: Calorimeter) -> bool:
+        """Whether particles at the face make the same showers in both: all is equal from the face on.
+
+        Names, the gun's place, plates upstream and what is counted besides deposits may differ.
+
+        Examples
+        --------
+        >>> from showerkit.geometry import load_detector
+        >>> zdc = load_detector("zdc-ecal")
+        >>> zdc.same_showers(zdc.model_copy(update={"gun_distance_mm": 500.0}))
+        True
+        >>> zdc.same_showers(load_detector("zdc-ecal-pbwo4"))
+        False
+        """
+        mine, others = (calorimeter._from_the_face_on() for calorimeter in (self, other))
+        return mine == others
+
+    def _from_the_face_on(self) -> tuple[Calorimeter, dict[str, Material]]:
+        """Itself without what does not matter to a shower, and the materials used from the face on."""
+        bare = self.model_copy(
+            update={
+                "name": "",
+                "title": "",
+                "gun_distance_mm": 0.0,
+                "counts_charged_tracks": False,
+                "upstream": (),
+                "materials": (),
+            }
+        )
+        return bare, {name: self.material(name) for name in bare.material_names}
 
     @cached_property
     def moliere_radius_mm(self) -> float:

@@ -29,7 +29,7 @@ def describe(detector: Calorimeter) -> list[tuple[str, str]]:
     """
     layers, cells_y, cells_x = detector.shape
     active = {layer.active_material: None for layer in detector.layers}
-    return [
+    facts = [
         ("name", detector.name),
         ("title", detector.title),
         ("cells", f"{detector.n_cells}: {cells_x} x {cells_y} across, {layers} layer{'s' * (layers > 1)}"),
@@ -41,3 +41,10 @@ def describe(detector: Calorimeter) -> list[tuple[str, str]]:
         ("Moliere radius", f"{detector.moliere_radius_mm:.1f} mm"),
         ("sampling fraction", f"{detector.sampling_fraction:.3f}"),
     ]
+    if detector.upstream:
+        plates = ", ".join(
+            f"{plate.thickness_mm:g} mm {plate.material} {plate.distance_mm:g} mm before the face"
+            for plate in detector.upstream
+        )
+        facts.append(("upstream", f"{plates}: {detector.upstream_x0:.2f} X0"))
+    return facts

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from showerkit.configuration import StrictConfig, load_yaml, parse_config
 from showerkit.errors import GeometryError, suggest
-from showerkit.geometry.calorimeter import Calorimeter, Layer, Slab
+from showerkit.geometry.calorimeter import Calorimeter, Layer, Slab, UpstreamSlab
 from showerkit.geometry.detectors.shared_materials import SHIPPED_MATERIALS
 from showerkit.geometry.material import Material
 
@@ -63,6 +63,8 @@ class DetectorFile(StrictConfig):
         Own materials, beside the shipped ones.
     layers
         The layers from the face on.
+    upstream
+        Plates between the gun and the face, in order along z.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -76,6 +78,7 @@ class DetectorFile(StrictConfig):
     counts_charged_tracks: bool = False
     materials: tuple[Material, ...] = ()
     layers: tuple[LayerEntry, ...] = Field(min_length=1)
+    upstream: tuple[UpstreamSlab, ...] = ()
 
     @field_validator("cells", "cell_mm", "pitch_mm", mode="before")
     @classmethod
@@ -103,6 +106,7 @@ class DetectorFile(StrictConfig):
                 uses += [
                     (f"layers.{number}.{side}.{n}.material", plate.material) for n, plate in enumerate(plates)
                 ]
+        uses += [(f"upstream.{n}.material", plate.material) for n, plate in enumerate(self.upstream)]
         for place, name in uses:
             if name not in known:
                 raise ValueError(
@@ -126,6 +130,7 @@ class DetectorFile(StrictConfig):
         known = {**SHIPPED_MATERIALS, **{material.name: material for material in self.materials}}
         used = {self.world, *(slab.material for layer in layers for slab in (*layer.before, *layer.after))}
         used |= {layer.active_material for layer in layers}
+        used |= {plate.material for plate in self.upstream}
         if self.frame is not None:
             used.add(self.frame)
         pitch = self.pitch_mm or self.cell_mm
@@ -144,6 +149,7 @@ class DetectorFile(StrictConfig):
             counts_charged_tracks=self.counts_charged_tracks,
             materials=tuple(material for name, material in known.items() if name in used),
             layers=tuple(layers),
+            upstream=self.upstream,
         )
 
 
@@ -170,6 +176,6 @@ def read_detector_file(path: Path | str) -> Calorimeter:
     try:
         return described.calorimeter()
     except ValueError as invalid:
-        # The one thing that only the calorimeter checks is how cells, pitch and frame fit together.
+        # Only the calorimeter checks how cells, pitch and frame, or plates and gun, fit together.
         reason = str(invalid).splitlines()
         raise GeometryError(f"{path}", got="no possible detector", expected=reason[-2].strip()) from None

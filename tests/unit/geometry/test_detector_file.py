@@ -3,10 +3,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from showerkit.errors import GeometryError
-from showerkit.geometry import describe, load_detector
+from showerkit.geometry import Calorimeter, describe, load_detector
 
 GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "own-detector.md"
 
@@ -110,6 +111,18 @@ def test_one_number_serves_both_directions(tmp_path):
         ("thickness_mm: 50", "thickness_mm: 50, after: [{material: led, thickness_mm: 1}]", "'lead'"),
         ("  - {material: lyso, thickness_mm: 50}", "", "'layers'"),
         ("layers:", "layer:", "did you mean 'layers'"),
+        (
+            "layers:",
+            "upstream: [{material: led, thickness_mm: 1, distance_mm: 9}]\nlayers:",
+            "'upstream.0.mat",
+        ),
+        ("layers:", "upstream: [{material: lead, thickness_mm: 1}]\nlayers:", "'upstream.0.distance_mm'"),
+        (
+            "layers:",
+            "upstream: [{material: lead, thickness_mm: 1, distance_mm: 0}]\nlayers:",
+            "greater than 0",
+        ),
+        ("layers:", "upstream: [{material: lead, thickness_mm: 9, distance_mm: 191}]\nlayers:", "200 mm"),
     ],
 )
 def test_the_message_names_what_is_wrong(tmp_path, old, new, message):
@@ -128,3 +141,26 @@ def test_a_file_that_is_no_detector(tmp_path):
             load_detector(write(tmp_path, text))
     with pytest.raises(GeometryError, match="No such file"):
         load_detector(tmp_path / "nothing.yaml")
+
+
+def test_plates_in_front_are_read_in_their_order(tmp_path):
+    plates = "upstream:\n  - {material: lead, thickness_mm: 5.6, distance_mm: 100}\n"
+    second = "  - {material: aluminium, thickness_mm: 2, distance_mm: 97}\n"
+    detector = load_detector(write(tmp_path, GOOD + plates + second))
+    assert [plate.material for plate in detector.upstream] == ["lead", "aluminium"]
+    assert {"lead", "aluminium"} <= {material.name for material in detector.materials}
+    np.testing.assert_allclose(detector.upstream_x0, 1.0 + 2 / 89.0, atol=0.01)
+    without = load_detector(write(tmp_path, GOOD))
+    assert detector.same_showers(without)
+    assert detector.depth_x0 == without.depth_x0
+    assert Calorimeter.model_validate_json(detector.model_dump_json()) == detector
+    # Overlapping plates, and plates in the wrong order, cannot be.
+    for wrong in (second.replace("97", "99"), second.replace("97", "120")):
+        with pytest.raises(GeometryError, match="apart"):
+            load_detector(write(tmp_path, GOOD + plates + wrong))
+
+
+def test_detectors_with_nothing_in_front_do_not_speak_of_it(tmp_path):
+    detector = load_detector(write(tmp_path, GOOD))
+    assert "upstream" not in detector.model_dump_json()
+    assert "upstream" not in detector.model_dump(mode="json")

@@ -103,6 +103,11 @@ def build_world(g4: Any, calorimeter: Calorimeter) -> tuple[Any, list[Any]]:
         z += thickness
 
     width, height = calorimeter.width_x_mm, calorimeter.width_y_mm
+    for index, plate in enumerate(calorimeter.upstream):
+        z = face_z_mm(calorimeter) - plate.reach_mm
+        name = f"upstream-{index}"
+        place(box(name, width, height, plate.thickness_mm, plate.material), plate.thickness_mm, 0)
+    z = face_z_mm(calorimeter)
     for number, layer in enumerate(calorimeter.layers):
         for index, slab in enumerate(layer.before):
             name = f"before-{number}-{index}"
