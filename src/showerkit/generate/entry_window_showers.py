@@ -12,7 +12,7 @@ from showerkit.data.entry_frame import EntryFrame
 from showerkit.data.records import Showers
 from showerkit.data.window_condition import WindowCondition
 from showerkit.errors import CheckpointError, DataError
-from showerkit.generate.event_random import event_normals
+from showerkit.generate.random_inputs import RandomInput, draw_random
 from showerkit.generate.valid_range import check_range
 from showerkit.losses.energy_score_config import EnergyScoreConfig
 from showerkit.models.entry_window import (
@@ -25,6 +25,8 @@ from showerkit.models.entry_window_config import EntryWindowConfig
 from showerkit.models.registry import build_model
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from showerkit.data.records import IncidentParticles
@@ -93,6 +95,16 @@ class EntryWindowShowerGenerator:
         """Processor cores that the network uses."""
         return torch.get_num_threads() if self.device.type == "cpu" else 1
 
+    @property
+    def random_inputs(self) -> tuple[RandomInput, ...]:
+        """The random numbers that an event takes: the shower's, and two for each cell of the window."""
+        cells = int(np.prod(self._frame.shape))
+        return (
+            RandomInput("noise", "normal", self._config.random_inputs),
+            RandomInput("mask", "normal", cells),
+            RandomInput("value", "normal", cells),
+        )
+
     def generate(
         self,
         incident: IncidentParticles,
@@ -139,27 +151,50 @@ class EntryWindowShowerGenerator:
         probability = np.zeros((len(ids), n_cells), dtype=np.float32) if with_mask else None
         for start in range(0, len(ids), _BLOCK):
             rows = slice(start, start + _BLOCK)
-            part = incident[rows]
-            placement = self._frame.place(part)
-            condition = self._condition(self._frame.condition(part, placement))
-            energy_mev, hit_probability = self._block(condition, part.energy_mev, ids[rows], seed)
-            energy[rows] = self._frame.images(energy_mev, placement)
+            random = draw_random(self.random_inputs, seed, ids[rows])
+            energy[rows], hit_probability = self.block(incident[rows], random, with_mask=with_mask)
             if probability is not None:
-                probability[rows] = self._frame.images(hit_probability, placement)
+                probability[rows] = hit_probability
         return Showers(incident, energy, ids, mask_probability=probability)
 
-    def _block(
+    def block(
+        self,
+        incident: IncidentParticles,
+        random: Mapping[str, NDArray[np.floating]],
+        *,
+        with_mask: bool = False,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Make showers from given random numbers, whatever the incident particles.
+
+        Parameters
+        ----------
+        incident
+            The incident particles, N of them, at most 256.
+        random
+            Numbers by name, as `random_inputs` tells, shape (N, numbers) each.
+        with_mask
+            Whether hit probabilities are wanted.
+
+        Returns
+        -------
+        tuple
+            Cell energies in MeV and, if wanted, hit probabilities, each of shape (N, cells).
+        """
+        placement = self._frame.place(incident)
+        condition = self._condition(self._frame.condition(incident, placement))
+        energy_mev, hit_probability = self._windows(condition, incident.energy_mev, random)
+        energy_mev = self._frame.images(energy_mev, placement)
+        return energy_mev, self._frame.images(hit_probability, placement) if with_mask else None
+
+    def _windows(
         self,
         condition: NDArray[np.float32],
         incident_mev: NDArray[np.float32],
-        ids: NDArray[np.int64],
-        seed: int,
+        random: Mapping[str, NDArray[np.floating]],
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Energies in MeV and hit probabilities of at most one block of events, (n, layers, W, W) each."""
-        n, threshold_mev = len(ids), self.meta.threshold_mev
-        across = self._config.cells_across
-        shape = (len(self.meta.detector.layers), across, across)
-        cells = int(np.prod(shape))
+        n, threshold_mev = len(condition), self.meta.threshold_mev
+        shape = self._frame.shape
 
         def whole(values: NDArray[np.floating], *inner: int) -> torch.Tensor:
             block = torch.zeros(_BLOCK, *inner, dtype=torch.float64)
@@ -169,13 +204,11 @@ class EntryWindowShowerGenerator:
         inputs, randoms = condition.shape[1], self._config.random_inputs
         most_mev = whole(incident_mev)
         with torch.inference_mode():
-            law = self.network(
-                whole(condition, inputs), whole(event_normals(seed, "noise", ids, randoms), randoms)
-            )
+            law = self.network(whole(condition, inputs), whole(random["noise"], randoms))
             hit, decades = draw_cells(
                 law,
-                self.network.mask_noise(whole(event_normals(seed, "mask", ids, cells), *shape)),
-                self.network.value_noise(whole(event_normals(seed, "value", ids, cells), *shape)),
+                self.network.mask_noise(whole(random["mask"], *shape)),
+                self.network.value_noise(whole(random["value"], *shape)),
                 energy_limit(most_mev, threshold_mev=threshold_mev),
                 temperature=self._config.temperature,
             )

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from showerkit.models.entry_window_config import EntryWindowConfig
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
     from showerkit.data.records import IncidentParticles, Showers
+    from showerkit.generate.random_inputs import RandomInput
     from showerkit.train.checkpoint import Checkpoint, CheckpointMeta
 
 
@@ -22,6 +25,34 @@ class Generator(Protocol):
     @property
     def threads(self) -> int:
         """Processor cores that the network uses."""
+
+    @property
+    def random_inputs(self) -> tuple[RandomInput, ...]:
+        """The random numbers that an event takes."""
+
+    def block(
+        self,
+        incident: IncidentParticles,
+        random: Mapping[str, NDArray[np.floating]],
+        *,
+        with_mask: bool = False,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Make showers from given random numbers, whatever the incident particles.
+
+        Parameters
+        ----------
+        incident
+            The incident particles, N of them, at most 256.
+        random
+            Numbers by name, as `random_inputs` tells, shape (N, numbers) each.
+        with_mask
+            Whether hit probabilities are wanted.
+
+        Returns
+        -------
+        tuple
+            Cell energies in MeV and, if wanted and known, hit probabilities, each of shape (N, cells).
+        """
 
     def generate(
         self,

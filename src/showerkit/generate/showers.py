@@ -11,7 +11,7 @@ from showerkit.data.records import Showers
 from showerkit.data.transforms import CellEnergyTransform, ConditionTransform
 from showerkit.errors import CheckpointError, DataError
 from showerkit.generate.energy_limit import most_deposit_mev
-from showerkit.generate.event_random import event_normals, event_uniforms
+from showerkit.generate.random_inputs import RandomInput, draw_random
 from showerkit.generate.total_energy import DrawnTotal, with_total
 from showerkit.generate.valid_range import check_range
 from showerkit.losses.mask_value_config import MaskValueLossConfig
@@ -22,6 +22,8 @@ from showerkit.models.registry import build_model
 from showerkit.models.total_energy_flow import build_flow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from showerkit.data.records import IncidentParticles
@@ -103,6 +105,21 @@ class ShowerGenerator:
         """Processor cores that the network uses."""
         return torch.get_num_threads() if self.device.type == "cpu" else 1
 
+    @property
+    def random_inputs(self) -> tuple[RandomInput, ...]:
+        """The random numbers that an event takes."""
+        n_cells = self.meta.detector.n_cells
+        inputs = [RandomInput("mask", "uniform", n_cells)]
+        if self._model.noise_inputs:
+            inputs.append(RandomInput("noise", "normal", self._model.noise_inputs))
+        if self.meta.value_spread is not None:
+            inputs.append(RandomInput("value", "uniform", n_cells))
+        if self._total is not None:
+            inputs.append(RandomInput("total", "normal", 1))
+        elif self.meta.total_energy is not None:
+            inputs.append(RandomInput("total", "uniform", 1))
+        return tuple(inputs)
+
     def generate(
         self,
         incident: IncidentParticles,
@@ -148,19 +165,37 @@ class ShowerGenerator:
         probability = np.zeros((len(ids), n_cells), dtype=np.float32) if with_mask else None
         for start in range(0, len(ids), _BLOCK):
             rows = slice(start, start + _BLOCK)
-            block_energy, block_probability = self._block(incident[rows], ids[rows], seed)
-            energy[rows] = block_energy
+            random = draw_random(self.random_inputs, seed, ids[rows])
+            energy[rows], hit_probability = self.block(incident[rows], random, with_mask=with_mask)
             if probability is not None:
-                probability[rows] = block_probability
+                probability[rows] = hit_probability
         return Showers(incident, energy, ids, mask_probability=probability)
 
-    def _block(
-        self, incident: IncidentParticles, ids: NDArray[np.int64], seed: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Energies in MeV and hit probabilities of at most one block of events, each (n, cells)."""
-        n_cells = self.meta.detector.n_cells
-        probability, value = self._predict(incident, ids, seed)
-        hit = event_uniforms(seed, "mask", ids, n_cells) < probability
+    def block(
+        self,
+        incident: IncidentParticles,
+        random: Mapping[str, NDArray[np.floating]],
+        *,
+        with_mask: bool = False,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Make showers from given random numbers, whatever the incident particles.
+
+        Parameters
+        ----------
+        incident
+            The incident particles, N of them, at most 256.
+        random
+            Numbers by name, as `random_inputs` tells, shape (N, numbers) each.
+        with_mask
+            Whether hit probabilities are wanted.
+
+        Returns
+        -------
+        tuple
+            Cell energies in MeV and, if wanted, hit probabilities, each of shape (N, cells).
+        """
+        probability, value = self._predict(incident, random)
+        hit = random["mask"] < probability
         incident_mev = np.asarray(incident.energy_mev, dtype=np.float64)
         one = np.ones((1, 1))
         empty = float(self._cell_energy(0.0 * one, one[:, 0])[0, 0])
@@ -168,7 +203,7 @@ class ShowerGenerator:
         row, _ = np.nonzero(hit)
         drawn = expected[hit].astype(np.float64)
         if self.meta.value_spread is not None:
-            uniform = event_uniforms(seed, "value", ids, n_cells)[hit]
+            uniform = random["value"][hit].astype(np.float64)
             drawn += self.meta.value_spread.draw(drawn, uniform)
         energy_mev = np.zeros(hit.shape, dtype=np.float32)
         # One number per hit cell stands beside the energy of its own particle.
@@ -179,28 +214,27 @@ class ShowerGenerator:
         energy_mev[hit] = np.maximum(np.minimum(hit_mev, most).astype(np.float32), least)
         total_mev = None
         if self._total is not None:
-            total_mev = self._total(self._condition(incident), incident_mev, ids, seed)
+            total_mev = self._total(self._condition(incident), incident_mev, random["total"][:, 0])
         elif self.meta.total_energy is not None:
             mean = np.log(expected_total_mev(probability, expected, self._cell_energy, incident_mev))
-            uniform = event_uniforms(seed, "total", ids, 1)[:, 0]
+            uniform = random["total"][:, 0].astype(np.float64)
             total_mev = np.exp(mean + self.meta.total_energy.draw(mean, uniform))
         if total_mev is not None:
             limit = most_deposit_mev(incident)
             energy_mev = with_total(energy_mev, total_mev, least_mev=float(least), most_mev=limit)
-        return energy_mev, probability
+        return energy_mev, probability if with_mask else None
 
     def _predict(
-        self, incident: IncidentParticles, ids: NDArray[np.int64], seed: int
+        self, incident: IncidentParticles, random: Mapping[str, NDArray[np.floating]]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Hit probability and VALUE, each (n, cells), from a network that always sees a whole block."""
-        n = len(ids)
+        n = len(incident)
         condition = torch.zeros(_BLOCK, self._model.n_inputs)
         condition[:n] = torch.from_numpy(self._condition(incident))
         noise = None
         if self._model.noise_inputs:
             noise = torch.zeros(_BLOCK, self._model.noise_inputs)
-            drawn = event_normals(seed, "noise", ids, self._model.noise_inputs)
-            noise[:n] = torch.from_numpy(drawn.astype(np.float32))
+            noise[:n] = torch.from_numpy(random["noise"].astype(np.float32))
             noise = noise.to(self.device)
         with torch.inference_mode():
             mask_logit, value = self.network(condition.to(self.device), noise)

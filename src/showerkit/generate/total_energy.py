@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from showerkit.generate.event_random import event_normals
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class DrawnTotal:
-    """Total energies from a flow, each depending on the seed, the event's number and its particle alone.
+    """Total energies from a flow, each depending on its random number and its particle alone.
 
     Parameters
     ----------
@@ -36,8 +34,7 @@ class DrawnTotal:
         self,
         condition: NDArray[np.float32],
         incident_mev: NDArray[np.float64],
-        event_ids: NDArray[np.int64],
-        seed: int,
+        normal: NDArray[np.floating],
     ) -> NDArray[np.float64]:
         """Draw a total energy for every event.
 
@@ -47,25 +44,23 @@ class DrawnTotal:
             The network's inputs, shape (N, inputs).
         incident_mev
             Incident energies in MeV, shape (N,).
-        event_ids
-            Event numbers, shape (N,).
-        seed
-            The user's seed.
+        normal
+            Standard normal numbers, shape (N,).
 
         Returns
         -------
         numpy.ndarray
             Total energies in MeV, shape (N,).
         """
-        n, most = len(event_ids), self._most_events
+        n, most = len(normal), self._most_events
         inputs = torch.zeros(most, condition.shape[1], dtype=torch.float64)
         inputs[:n] = torch.from_numpy(condition)
         incident = torch.ones(most, dtype=torch.float64)
         incident[:n] = torch.from_numpy(incident_mev)
-        normal = torch.zeros(most, dtype=torch.float64)
-        normal[:n] = torch.from_numpy(event_normals(seed, "total", event_ids, 1)[:, 0])
+        given = torch.zeros(most, dtype=torch.float64)
+        given[:n] = torch.from_numpy(normal)
         with torch.inference_mode():
-            total_mev: NDArray[np.float64] = self._flow.total_mev(inputs, incident, normal)[:n].numpy()
+            total_mev: NDArray[np.float64] = self._flow.total_mev(inputs, incident, given)[:n].numpy()
         return total_mev
 
 

@@ -135,7 +135,7 @@ class EntryWindowGenerator(nn.Module):
         """
         features = self.body(torch.cat([condition, noise], dim=1))
         across = self.config.cells_across
-        shape = (len(condition), self.layers, across, across)
+        shape = (condition.shape[0], self.layers, across, across)
         above = self.location_head(features).view(shape)
         return CellLaw(
             self.mask_head(features).view(shape),

@@ -115,7 +115,7 @@ def test_an_event_does_not_depend_on_what_is_made_with_it() -> None:
 
 def test_drawing_leaves_the_flow_as_it_was() -> None:
     flow = a_flow()
-    DrawnTotal(flow, most_events=4)(np.zeros((2, 1), np.float32), np.ones(2), np.arange(2), 1)
+    DrawnTotal(flow, most_events=4)(np.zeros((2, 1), np.float32), np.ones(2), np.zeros(2))
     assert flow.knots.weight.dtype == torch.float32
     assert flow.training
 
