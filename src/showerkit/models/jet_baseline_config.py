@@ -24,12 +24,16 @@ class NumericalInversionConfig(StrictConfig):
     statistic
         What stands for the pT that jets of a bin have: their ``mean`` response, or the ``median``, for which
         the inversion closes exactly.
+    area
+        Area in (eta, phi) of a jet, 0.5 for R = 0.4: so many times the density rho of the event is subtracted
+        before; 0 subtracts nothing.
     """
 
     kind: Literal["numerical-inversion"] = "numerical-inversion"
     abs_eta_edges: tuple[float, ...] = Field(default=(0.0, 0.8, 1.3, 2.0, 2.5, 3.2, 4.5), min_length=2)
     pt_bins: int = Field(default=20, ge=2, le=200)
     statistic: Literal["mean", "median"] = "mean"
+    area: float = Field(default=0.0, ge=0.0, le=10.0)
 
     @field_validator("abs_eta_edges")
     @classmethod

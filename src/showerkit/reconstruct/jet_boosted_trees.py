@@ -110,20 +110,26 @@ def fit_jet_boosted_trees(config: JetBoostedTreesConfig, jets: Iterable[Calibrat
         If scikit-learn is missing, or of a release whose trees cannot be read.
     """
     tables = [np.zeros((0, len(JET_VARIABLES)))]
-    columns: list[list[FloatArray]] = [[], [], [], []]
+    columns: list[list[FloatArray]] = [[] for _ in range(5)]
     wanted = config.max_events
     for batch in jets:
         taken = batch[: min(wanted, len(batch))]
         tables.append(jet_variables(taken))
-        found: tuple[NDArray[Any], ...] = (taken.pt_gev, taken.eta, taken.true_pt_gev, taken.weight)
+        found: tuple[NDArray[Any], ...] = (
+            taken.pt_gev,
+            taken.eta,
+            taken.true_pt_gev,
+            taken.weight,
+            taken.rho_gev,
+        )
         for kept, values in zip(columns, found, strict=True):
             kept.append(values.astype(np.float64))
         wanted -= len(taken)
         if wanted == 0:
             break
-    pt, eta, true, weight = (np.concatenate([np.zeros(0), *parts]) for parts in columns)
-    inversion = fit_numerical_inversion(config.inversion, pt, eta, true, weight)
-    scaled = np.maximum(inversion.predict(pt, eta), _LEAST_FACTOR * np.maximum(pt, 1e-3))
+    pt, eta, true, weight, rho = (np.concatenate([np.zeros(0), *parts]) for parts in columns)
+    inversion = fit_numerical_inversion(config.inversion, pt, eta, true, weight, rho)
+    scaled = np.maximum(inversion.predict(pt, eta, rho), _LEAST_FACTOR * np.maximum(pt, 1e-3))
     trees = grow_trees(config, np.concatenate(tables), true / scaled - 1.0, weight / weight.mean())
     return JetBoostedTrees(inversion, trees)
 
@@ -131,5 +137,6 @@ def fit_jet_boosted_trees(config: JetBoostedTreesConfig, jets: Iterable[Calibrat
 def _scaled(inversion: NumericalInversion, jets: CalibrationJets) -> FloatArray:
     pt = jets.pt_gev.astype(np.float64)
     return np.maximum(
-        inversion.predict(pt, jets.eta.astype(np.float64)), _LEAST_FACTOR * np.maximum(pt, 1e-3)
+        inversion.predict(pt, jets.eta.astype(np.float64), jets.rho_gev.astype(np.float64)),
+        _LEAST_FACTOR * np.maximum(pt, 1e-3),
     )

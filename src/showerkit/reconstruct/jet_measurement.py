@@ -56,7 +56,8 @@ class JetBaselineMeasurement:
         from showerkit.reconstruct.numerical_inversion import NumericalInversion
 
         if isinstance(self.baseline, NumericalInversion):
-            found = self.baseline.predict(jets.pt_gev.astype(np.float64), jets.eta.astype(np.float64))
+            columns = (jets.pt_gev, jets.eta, jets.rho_gev)
+            found = self.baseline.predict(*(column.astype(np.float64) for column in columns))
         else:
             found = self.baseline.predict(jets)
         return MeasuredEnergies(MEV_PER_GEV * found)

@@ -5,11 +5,14 @@ average, :math:`f(p_T^\mathrm{true}) = R \, p_T^\mathrm{true}`, and the calibrat
 :math:`f^{-1}(p_T)`. Bins of the true and not of the measured pT make it independent of the spectrum. It
 closes exactly in the median, and in the mean but for the curvature of f within a resolution.
 Source: A. Cukierman and B. Nachman, Nucl. Instrum. Meth. A 858 (2017) 1, arXiv:1609.05195.
+
+Collisions on top add pT in proportion to the area of a jet, so that rho times an area can be subtracted first
+(M. Cacciari and G. P. Salam, Phys. Lett. B 659 (2008) 119, arXiv:0707.1378).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -45,11 +48,13 @@ class NumericalInversion:
         there for the lines beyond the ends.
     true_gev
         The true pT there, rising, of the same shape.
+    area
+        Area in (eta, phi) of a jet that collisions on top reach, of shape (): pT - rho area is calibrated.
 
     Raises
     ------
     FileFormatError
-        If the numbers are no rising functions.
+        If the numbers are no rising functions, or the area is below 0.
 
     Examples
     --------
@@ -61,6 +66,7 @@ class NumericalInversion:
     abs_eta_edges: FloatArray
     measured_gev: FloatArray
     true_gev: FloatArray
+    area: FloatArray = field(default_factory=lambda: np.zeros(()))
 
     def __post_init__(self) -> None:
         edges, measured, true = self.abs_eta_edges, self.measured_gev, self.true_gev
@@ -74,21 +80,25 @@ class NumericalInversion:
         for name, values in (("abs_eta_edges", edges), ("measured_gev", measured), ("true_gev", true)):
             if not np.isfinite(values).all() or (np.diff(values, axis=-1) <= 0).any():
                 raise FileFormatError(f"numerical inversion: {name}", expected="rising numbers")
+        if self.area.shape != () or not 0.0 <= self.area < np.inf:
+            raise FileFormatError("numerical inversion: area", got=str(self.area), expected="a number >= 0")
 
-    def predict(self, pt_gev: FloatArray, eta: FloatArray) -> FloatArray:
+    def predict(self, pt_gev: FloatArray, eta: FloatArray, rho_gev: FloatArray | float = 0.0) -> FloatArray:
         """Calibrate.
 
         Parameters
         ----------
         pt_gev, eta
             Measured transverse momenta in GeV and pseudorapidities, shape (N,).
+        rho_gev
+            Densities of transverse momentum in the events in GeV per area, shape (N,).
 
         Returns
         -------
         numpy.ndarray
             Calibrated transverse momenta in GeV, at least 0, shape (N,).
         """
-        pt = np.asarray(pt_gev, dtype=np.float64)
+        pt = np.asarray(pt_gev, dtype=np.float64) - self.area * rho_gev
         found = np.empty(len(pt))
         for number, here in enumerate(_eta_bins(eta, self.abs_eta_edges)):
             x, y = self.measured_gev[number], self.true_gev[number]
@@ -101,7 +111,7 @@ class NumericalInversion:
         """Give the numbers as tensors by name, as a model file can hold them."""
         import torch
 
-        return {field.name: torch.from_numpy(getattr(self, field.name).copy()) for field in fields(self)}
+        return {one.name: torch.from_numpy(np.array(getattr(self, one.name))) for one in fields(self)}
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Tensor]) -> NumericalInversion:
@@ -112,7 +122,7 @@ class NumericalInversion:
         FileFormatError
             If a tensor is missing or is no rising function.
         """
-        names = [field.name for field in fields(cls)]
+        names = [one.name for one in fields(cls)]
         if set(tensors) != set(names):
             raise FileFormatError("numerical inversion", got="other tensors", expected=", ".join(names))
         return cls(*(tensors[name].double().numpy() for name in names))
@@ -124,6 +134,7 @@ def fit_numerical_inversion(
     eta: FloatArray,
     true_gev: FloatArray,
     weight: FloatArray | None = None,
+    rho_gev: FloatArray | float = 0.0,
 ) -> NumericalInversion:
     """Measure the response in bins and make it a function that can be inverted.
 
@@ -135,6 +146,8 @@ def fit_numerical_inversion(
         Measured pT in GeV, eta, and true pT in GeV of the jets, shape (N,).
     weight
         Weights of the jets, shape (N,); None: all 1.
+    rho_gev
+        Densities of transverse momentum in the events in GeV per area, shape (N,).
 
     Returns
     -------
@@ -155,7 +168,8 @@ def fit_numerical_inversion(
     [100.0]
     """
     edges = np.array(config.abs_eta_edges)
-    pt, true = np.asarray(pt_gev, np.float64), np.asarray(true_gev, np.float64)
+    pt = np.asarray(pt_gev, np.float64) - config.area * rho_gev
+    true = np.asarray(true_gev, np.float64)
     w = np.ones(len(pt)) if weight is None else np.asarray(weight, np.float64)
     places = [np.flatnonzero(here) for here in _eta_bins(eta, edges)]
     enough = np.array([len(here) >= _LEAST_JETS * config.pt_bins for here in places])
@@ -177,6 +191,7 @@ def fit_numerical_inversion(
         edges,
         np.stack([curves[number][0] for number in nearest]),
         np.stack([curves[number][1] for number in nearest]),
+        np.asarray(config.area),
     )
 
 

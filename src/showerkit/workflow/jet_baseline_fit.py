@@ -78,11 +78,11 @@ def _fitted(recipe: JetBaselineRecipe, sample: CalibrationSample) -> NumericalIn
     if not isinstance(recipe.model, NumericalInversionConfig):
         return fit_jet_boosted_trees(recipe.model, _counted(recipe, sample))
     columns = [
-        np.stack([jets.pt_gev, jets.eta, jets.true_pt_gev, jets.weight]).astype(np.float64)
+        np.stack([jets.pt_gev, jets.eta, jets.true_pt_gev, jets.weight, jets.rho_gev]).astype(np.float64)
         for jets in _counted(recipe, sample)
     ]
-    pt, eta, true, weight = np.concatenate(columns, axis=1)
-    return fit_numerical_inversion(recipe.model, pt, eta, true, weight)
+    pt, eta, true, weight, rho = np.concatenate(columns, axis=1)
+    return fit_numerical_inversion(recipe.model, pt, eta, true, weight, rho)
 
 
 def _counted(recipe: JetBaselineRecipe, sample: CalibrationSample) -> Iterator[CalibrationJets]:

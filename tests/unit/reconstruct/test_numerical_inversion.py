@@ -115,3 +115,15 @@ def test_too_few_jets_and_wrong_settings_are_told():
     for edges in ((0.5, 1.0), (0.0, 2.0, 1.0)):
         with pytest.raises(ConfigurationError, match="rising edges"):
             parse_config(NumericalInversionConfig, {"abs_eta_edges": edges}, source="test")
+
+
+def test_what_a_density_adds_over_an_area_is_taken_away():
+    random = np.random.default_rng(5)
+    true, eta, rho = random.uniform(30.0, 150.0, 20_000), np.zeros(20_000), random.uniform(0.0, 40.0, 20_000)
+    config = BINS.model_copy(update={"area": 0.5})
+    scale = fit_numerical_inversion(config, 0.8 * true + 0.5 * rho, eta, true, rho_gev=rho)
+    np.testing.assert_allclose(scale.predict(0.8 * true + 0.5 * rho, eta, rho), true, rtol=1e-6)
+    kept = NumericalInversion.from_tensors(scale.to_tensors())
+    np.testing.assert_array_equal(kept.predict(true, eta, rho), scale.predict(true, eta, rho))
+    with pytest.raises(FileFormatError, match="area"):
+        NumericalInversion(scale.abs_eta_edges, scale.measured_gev, scale.true_gev, np.array(-1.0))
