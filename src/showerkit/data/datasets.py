@@ -130,6 +130,8 @@ class ShowerBatches(EventBatches):
         Transform of the incident particles: a `ConditionTransform`, or with `frame` a `WindowCondition`.
     frame
         Cut windows in this frame as the showers are read; None: give whole images.
+    particles
+        Particle Data Group codes to tell apart, if there are several.
     batch_size, split, part, seed, shuffle, buffer_events, memory_mb, epoch_events
         See `EventBatches`.
 
@@ -142,7 +144,8 @@ class ShowerBatches(EventBatches):
     Notes
     -----
     A batch is a dict of ``condition`` (B, inputs), ``energy`` (B, layers, cells_y, cells_x) in MeV, or
-    (B, layers, W, W) with `frame`, and ``incident_energy`` (B,) in MeV, all float32.
+    (B, layers, W, W) with `frame`, and ``incident_energy`` (B,) in MeV, all float32. With several `particles`
+    there is ``particle`` (B, particles), 1 for the particle that it is.
     """
 
     def __init__(
@@ -159,8 +162,10 @@ class ShowerBatches(EventBatches):
         memory_mb: float = 1024.0,
         epoch_events: int | None = None,
         frame: EntryFrame | None = None,
+        particles: tuple[int, ...] = (),
     ) -> None:
         self.condition = condition
+        self.particles = particles
         self.frame = frame
         super().__init__(
             path,
@@ -189,7 +194,33 @@ class ShowerBatches(EventBatches):
     def columns(self, showers: Showers) -> dict[str, NDArray[np.float32]]:
         """Give inputs, deposits and incident energies."""
         condition, energy = self._inputs(showers)
-        return {"condition": condition, "energy": energy, "incident_energy": showers.incident.energy_mev}
+        told = {"condition": condition, "energy": energy, "incident_energy": showers.incident.energy_mev}
+        if len(self.particles) > 1:
+            told["particle"] = one_of(showers.incident.pdg, self.particles)
+        return told
+
+
+def one_of(pdg: NDArray[np.int64], particles: tuple[int, ...]) -> NDArray[np.float32]:
+    """Tell which of several particles each one is.
+
+    Parameters
+    ----------
+    pdg
+        Particle Data Group codes, shape (N,).
+    particles
+        The codes that there may be.
+
+    Returns
+    -------
+    numpy.ndarray
+        1 in the column of the particle, else 0, shape (N, particles); all 0 for another one.
+
+    Examples
+    --------
+    >>> one_of(np.array([22, 11]), (11, 22)).tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    """
+    return np.asarray(pdg[:, None] == np.array(particles)[None, :], dtype=np.float32)
 
 
 def _image_inputs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from showerkit.models.entry_window_config import EntryWindowConfig
+from showerkit.models.shower_flow_config import ShowerFlowConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,3 +113,7 @@ def shower_generator(checkpoint: Checkpoint, *, device: Literal["auto", "cpu"] =
     from showerkit.generate.showers import ShowerGenerator
 
     return ShowerGenerator.from_checkpoint(checkpoint, device=device)
+    if isinstance(checkpoint.meta.model, ShowerFlowConfig):
+        from showerkit.generate.shower_flow_showers import ShowerFlowGenerator
+
+        return ShowerFlowGenerator.from_checkpoint(checkpoint, device=device)

@@ -11,9 +11,11 @@ from showerkit.configuration import StrictConfig
 from showerkit.errors import CheckpointError
 from showerkit.geometry import Calorimeter
 from showerkit.losses.energy_score_config import EnergyScoreConfig
+from showerkit.losses.flow_matching_config import FlowMatchingConfig
 from showerkit.losses.mask_value_config import MaskValueLossConfig
 from showerkit.models.entry_window_config import EntryWindowConfig
 from showerkit.models.mask_value_config import MaskValueConfig
+from showerkit.models.shower_flow_config import ShowerFlowConfig
 from showerkit.models.total_energy_flow_config import TotalEnergyFlowConfig
 from showerkit.train.model_file import read_model_file, write_model_file
 from showerkit.train.value_spread import ValueSpread
@@ -30,10 +32,14 @@ FORMAT: Final = "showerkit-checkpoint-1"
 #: Names of the flow's weights begin so.
 _FLOW: Final = "total_energy_flow."
 #: Kind of the loss that each kind of network is trained with.
-_LOSS_KINDS: Final = {"mask-value": "mask-value", "entry-window": "energy-score"}
+_LOSS_KINDS: Final = {
+    "mask-value": "mask-value",
+    "entry-window": "energy-score",
+    "shower-flow": "flow-matching",
+}
 
-ModelT = TypeVar("ModelT", MaskValueConfig, EntryWindowConfig)
-LossT = TypeVar("LossT", MaskValueLossConfig, EnergyScoreConfig)
+ModelT = TypeVar("ModelT", MaskValueConfig, EntryWindowConfig, ShowerFlowConfig)
+LossT = TypeVar("LossT", MaskValueLossConfig, EnergyScoreConfig, FlowMatchingConfig)
 
 
 def _kind(settings: object) -> object:
@@ -85,11 +91,15 @@ class CheckpointMeta(StrictConfig):
     description: str = ""
     licence: str = "BSD-3-Clause"
     model: Annotated[
-        Annotated[MaskValueConfig, Tag("mask-value")] | Annotated[EntryWindowConfig, Tag("entry-window")],
+        Annotated[MaskValueConfig, Tag("mask-value")]
+        | Annotated[EntryWindowConfig, Tag("entry-window")]
+        | Annotated[ShowerFlowConfig, Tag("shower-flow")],
         Discriminator(_kind),
     ]
     loss: Annotated[
-        Annotated[MaskValueLossConfig, Tag("mask-value")] | Annotated[EnergyScoreConfig, Tag("energy-score")],
+        Annotated[MaskValueLossConfig, Tag("mask-value")]
+        | Annotated[EnergyScoreConfig, Tag("energy-score")]
+        | Annotated[FlowMatchingConfig, Tag("flow-matching")],
         Discriminator(_kind),
     ]
     condition_transform: dict[str, Any]

@@ -13,11 +13,19 @@ from showerkit.train.entry_window_recipe import EntryWindowRecipe
 from showerkit.train.recipe import TrainingRecipe, with_overrides
 
 if TYPE_CHECKING:
+from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
     from collections.abc import Mapping
 
 #: The recipe of a training, of whatever family.
 AnyTrainingRecipe: TypeAlias = (
-    TrainingRecipe | EntryWindowRecipe | EnergyRecipe | EnergyBaselineRecipe | CloudRecipe
+    TrainingRecipe
+    | EntryWindowRecipe
+    | ShowerFlowRecipe
+    | EnergyRecipe
+    | EnergyBaselineRecipe
+    | CloudRecipe
+    | JetEnergyRecipe
+    | JetBaselineRecipe
 )
 
 #: Recipes by ``model.kind``.
@@ -26,6 +34,7 @@ FAMILIES: Final[Mapping[str, type[AnyTrainingRecipe]]] = {
     "entry-window": EntryWindowRecipe,
     **dict.fromkeys(("cnn3d", "deep-sets-hits", "layer-profile", "residual3d"), EnergyRecipe),
     **dict.fromkeys(("linear-total", "linear-layers", "boosted-trees"), EnergyBaselineRecipe),
+    "shower-flow": ShowerFlowRecipe,
     **dict.fromkeys(("convae", "cloud-flow"), CloudRecipe),
 }
 #: Recipes were written before there was more than one kind.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import torch
 
@@ -91,7 +91,13 @@ class ShowerTotals:
         return ShowerTotals(self.condition[rows], self.incident_mev[rows], self.total_mev[rows])
 
 
-def train_total_energy_flow(train: ShowerTotals, validation: ShowerTotals, *, seed: int) -> TotalEnergyFlow:
+def train_total_energy_flow(
+    train: ShowerTotals,
+    validation: ShowerTotals,
+    *,
+    seed: int,
+    variable: Literal["logit", "log"] | None = None,
+) -> TotalEnergyFlow:
     r"""Find the flow whose likelihood of the training showers' total energies is largest.
 
     .. math:: \theta = \arg\min_\theta -\langle \ln p_\theta(u | c) \rangle
@@ -105,6 +111,8 @@ def train_total_energy_flow(train: ShowerTotals, validation: ShowerTotals, *, se
         Showers to learn from, and others that say when to end.
     seed
         Seed of the initial weights and of the order of the showers.
+    variable
+        What the density is of, see `TotalEnergyFlowConfig`; None: as the showers call for.
 
     Returns
     -------
@@ -122,8 +130,10 @@ def train_total_energy_flow(train: ShowerTotals, validation: ShowerTotals, *, se
     >>> abs(median.item() - 100.0) < 2.0
     True
     """
-    above = any(bool((part.total_mev >= part.incident_mev).any()) for part in (train, validation))
-    config = TotalEnergyFlowConfig(n_inputs=train.condition.shape[1], variable="log" if above else "logit")
+    if variable is None:
+        above = any(bool((part.total_mev >= part.incident_mev).any()) for part in (train, validation))
+        variable = "log" if above else "logit"
+    config = TotalEnergyFlowConfig(n_inputs=train.condition.shape[1], variable=variable)
     flow = build_flow(config, seed=int(generator(seed, "total energy flow").integers(2**31)))
     flow.standardise(train.condition, train.incident_mev, train.total_mev)
     optimiser = torch.optim.Adam(flow.parameters(), lr=_LEARNING_RATE)

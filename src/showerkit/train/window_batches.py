@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class WindowBatch(TypedDict):
     """One batch.
 
-    ``condition`` (B, 6) standardised, ``decades`` and ``hit`` (B, layers, W, W), ``incident_mev`` (B,) and
-    ``offset`` (B, 2) in cells.
+    ``condition`` (B, 6) standardised, with a column for each particle if there are several, ``decades`` and
+    ``hit`` (B, layers, W, W), ``incident_mev`` (B,) and ``offset`` (B, 2) in cells.
     """
 
     condition: Tensor
@@ -61,8 +61,9 @@ class WindowBatches(BatchesByEpoch[WindowBatch]):
         """Give inputs, decades over the threshold, hits, energies and offsets."""
         above = batch["energy"] / self.threshold_mev
         values = self.condition.inverse(batch["condition"].numpy())
+        told = [batch["condition"], *([batch["particle"]] if "particle" in batch else [])]
         return {
-            "condition": batch["condition"],
+            "condition": torch.cat(told, dim=1),
             "decades": above.clamp(min=1.0).log10(),
             "hit": (above > 1.0).to(above.dtype),
             "incident_mev": batch["incident_energy"],

@@ -16,6 +16,7 @@ from showerkit.train.families import FAMILIES, AnyTrainingRecipe, family_of, wit
 from showerkit.train.recipe import TrainingRecipe
 from showerkit.workflow.chain_sections import GeneratorSections
 from showerkit.workflow.cloud_chains import ImageChain, JetChain
+from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
 from showerkit.workflow.energy_chains import EnergyBaselineChain, EnergyChain
 from showerkit.workflow.recipe_inheritance import read_with_bases
 
@@ -68,7 +69,33 @@ class EntryWindowChain(GeneratorSections, EntryWindowRecipe):
 
 
 #: The recipe of a whole chain, of whatever family.
-AnyRecipe: TypeAlias = Recipe | EntryWindowChain | EnergyChain | EnergyBaselineChain | JetChain | ImageChain
+AnyRecipe: TypeAlias = (
+    Recipe
+    | EntryWindowChain
+    | ShowerFlowChain
+    | EnergyChain
+    | EnergyBaselineChain
+    | JetChain
+    | ImageChain
+    | JetEnergyChain
+    | JetBaselineChain
+)
+
+class ShowerFlowChain(GeneratorSections, ShowerFlowRecipe):
+    """A whole chain whose generator is of the family ``shower-flow``.
+
+    Examples
+    --------
+    >>> simulate = {"train": 100, "test": 20}
+    >>> recipe = ShowerFlowChain(name="small", detector="zdc-ecal", simulate=simulate)
+    >>> recipe.training_recipe().loss.kind
+    'flow-matching'
+    """
+
+    def training_recipe(self) -> ShowerFlowRecipe:
+        """The part that concerns the training."""
+        return ShowerFlowRecipe(**{name: getattr(self, name) for name in ShowerFlowRecipe.model_fields})
+
 
 _CHAINS: Final[Mapping[type[AnyTrainingRecipe], type[AnyRecipe]]] = {
     TrainingRecipe: Recipe,
@@ -76,6 +103,7 @@ _CHAINS: Final[Mapping[type[AnyTrainingRecipe], type[AnyRecipe]]] = {
     EnergyRecipe: EnergyChain,
     EnergyBaselineRecipe: EnergyBaselineChain,
     CloudRecipe: JetChain,
+    ShowerFlowRecipe: ShowerFlowChain,
 }
 
 

@@ -22,6 +22,7 @@ from showerkit.train.recipe import TrainingRecipe
 from showerkit.train.run_directory import RunDirectory
 from showerkit.workflow.chain_sections import CHAIN_SECTIONS, ChainSections
 from showerkit.workflow.recipe import find_recipe, recipe_values
+from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,7 +137,7 @@ def _require_detector(recipe: AnyTrainingRecipe, file: ShowerFile) -> None:
 
 
 def _train_family(
-    recipe: TrainingRecipe | EntryWindowRecipe | EnergyRecipe | EnergyBaselineRecipe,
+    recipe: TrainingRecipe | EntryWindowRecipe | ShowerFlowRecipe | EnergyRecipe | EnergyBaselineRecipe,
     file: ShowerFile,
     environment: Mapping[str, Any],
     run: RunDirectory,
@@ -167,6 +168,10 @@ def _save(path: Path, model: AnyCheckpoint) -> None:
     from showerkit.train.cloud_checkpoint import CloudCheckpoint, save_cloud_checkpoint
     from showerkit.train.energy_checkpoint import save_energy_checkpoint
 
+    if isinstance(recipe, ShowerFlowRecipe):
+        from showerkit.workflow.shower_flow_training import train_shower_flow
+
+        return train_shower_flow(recipe, file, environment, run, resume=resume, progress=progress)
     if isinstance(model, Checkpoint):
         save_checkpoint(path, model)
     elif isinstance(model, CloudCheckpoint):

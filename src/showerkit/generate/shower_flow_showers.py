@@ -1,0 +1,214 @@
+"""Make showers with a trained flow of showers."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import torch
+
+from showerkit.data.datasets import one_of
+from showerkit.data.entry_frame import EntryFrame
+from showerkit.data.records import Showers
+from showerkit.data.window_condition import WindowCondition
+from showerkit.errors import CheckpointError, DataError
+from showerkit.generate.energy_limit import most_deposit_mev
+from showerkit.generate.random_inputs import RandomInput, draw_random
+from showerkit.generate.valid_range import check_range
+from showerkit.losses.flow_matching_config import FlowMatchingConfig
+from showerkit.models.shower_flow import ShowerFlow
+from showerkit.models.shower_flow_config import ShowerFlowConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from showerkit.data.records import IncidentParticles
+    from showerkit.models.ode_solver_config import AnySolverConfig
+    from showerkit.train.checkpoint import Checkpoint, CheckpointMeta
+
+#: The network always sees this many events, so that no result depends on how many were asked for.
+_BLOCK: Final = 256
+
+
+class ShowerFlowGenerator:
+    """A trained flow of showers: incident particles in, showers out.
+
+    An event depends on the seed, its number and its incident particle alone.
+
+    Parameters
+    ----------
+    network
+        The flow, with its weights.
+    meta
+        What it was trained for.
+    device
+        ``auto``: a graphics processor if there is one; or ``cpu``.
+    """
+
+    def __init__(
+        self, network: ShowerFlow, meta: CheckpointMeta, *, device: Literal["auto", "cpu"] = "auto"
+    ) -> None:
+        self._config, _ = meta.settings(ShowerFlowConfig, FlowMatchingConfig)
+        self.meta = meta
+        self.solver: AnySolverConfig = self._config.solver
+        self.device = torch.device("cuda" if device == "auto" and torch.cuda.is_available() else "cpu")
+        self.network = copy.deepcopy(network).to(self.device).eval()
+        # Tails of distributions need the digits; the velocities, which take the time, do not.
+        self.network.energies.double()
+        self.network.marginals.double()
+        self._frame = flow_frame(self._config, meta)
+        self._condition = WindowCondition.from_dict(meta.condition_transform)
+
+    @classmethod
+    def from_checkpoint(
+        cls, checkpoint: Checkpoint, *, device: Literal["auto", "cpu"] = "auto"
+    ) -> ShowerFlowGenerator:
+        """Build the generator that a checkpoint holds.
+
+        Raises
+        ------
+        CheckpointError
+            If the weights do not fit the network that the checkpoint describes.
+        """
+        meta = checkpoint.meta
+        config, _ = meta.settings(ShowerFlowConfig, FlowMatchingConfig)
+        network = ShowerFlow(
+            config,
+            layers=len(meta.detector.layers),
+            particles=len(meta.particles),
+            threshold_mev=meta.threshold_mev,
+        )
+        try:
+            network.load_state_dict(checkpoint.weights)
+        except RuntimeError as misfit:
+            reason = " ".join(str(misfit).split())[:160]
+            raise CheckpointError(
+                f"weights of model '{meta.name}'",
+                got=reason,
+                expected="those of the network that the file describes",
+            ) from None
+        return cls(network, meta, device=device)
+
+    @property
+    def threads(self) -> int:
+        """Processor cores that the network uses."""
+        return torch.get_num_threads() if self.device.type == "cpu" else 1
+
+    @property
+    def random_inputs(self) -> tuple[RandomInput, ...]:
+        """The random numbers that an event takes: those of its energies, and one for each cell."""
+        return (
+            RandomInput("energies", "normal", self.network.energies.normals),
+            RandomInput("cells", "normal", int(np.prod(self._frame.shape))),
+        )
+
+    def generate(
+        self,
+        incident: IncidentParticles,
+        event_id: NDArray[np.int64],
+        seed: int,
+        *,
+        with_mask: bool = False,
+        allow_out_of_range: bool = False,
+    ) -> Showers:
+        """Make one shower for each incident particle.
+
+        Parameters
+        ----------
+        incident
+            The incident particles, N of them.
+        event_id
+            Event numbers, at least 0, shape (N,).
+        seed
+            Seed of all random numbers.
+        with_mask
+            Keep the probability of a hit for each cell by itself, given the energies that were drawn.
+        allow_out_of_range
+            Warn instead of refusing particles unlike those of the training.
+
+        Returns
+        -------
+        Showers
+            N showers; every deposit is 0 or above the model's threshold, their sum at most what the particle
+            can deposit but for what falls off the detector's edge.
+
+        Raises
+        ------
+        OutOfRangeError
+            If a particle is unlike those of the training, naming what and the range.
+        DataError
+            If there is not one event number for each particle.
+        """
+        ids = np.asarray(event_id, dtype=np.int64)
+        if ids.shape != (len(incident),):
+            raise DataError("event_id", got=f"shape {ids.shape}", expected=f"shape ({len(incident)},)")
+        check_range(incident, self.meta, allow=allow_out_of_range)
+        n_cells = self.meta.detector.n_cells
+        energy = np.zeros((len(ids), n_cells), dtype=np.float32)
+        probability = np.zeros((len(ids), n_cells), dtype=np.float32) if with_mask else None
+        for start in range(0, len(ids), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            random = draw_random(self.random_inputs, seed, ids[rows])
+            energy[rows], hit_probability = self.block(incident[rows], random, with_mask=with_mask)
+            if probability is not None:
+                probability[rows] = hit_probability
+        return Showers(incident, energy, ids, mask_probability=probability)
+
+    def block(
+        self,
+        incident: IncidentParticles,
+        random: Mapping[str, NDArray[np.floating]],
+        *,
+        with_mask: bool = False,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Make showers from given random numbers, whatever the incident particles.
+
+        Parameters
+        ----------
+        incident
+            The incident particles, N of them, at most 256.
+        random
+            Numbers by name, as `random_inputs` tells, shape (N, numbers) each.
+        with_mask
+            Whether hit probabilities are wanted.
+
+        Returns
+        -------
+        tuple
+            Cell energies in MeV and, if wanted, hit probabilities, each of shape (N, cells).
+        """
+        n = len(incident)
+        placement = self._frame.place(incident)
+        told = self._condition(self._frame.condition(incident, placement))
+        if len(self.meta.particles) > 1:
+            told = np.concatenate([told, one_of(incident.pdg, self.meta.particles)], axis=1)
+
+        def whole(values: NDArray[np.floating], filling: float = 0.0) -> torch.Tensor:
+            block = torch.full((_BLOCK, *values.shape[1:]), filling, dtype=torch.float64)
+            block[:n] = torch.from_numpy(np.asarray(values, dtype=np.float64))
+            return block.to(self.device)
+
+        condition, incident_mev = whole(told), whole(incident.energy_mev, 1.0)
+        with torch.inference_mode():
+            layer_mev = self.network.layer_energies(
+                condition, incident_mev, whole(random["energies"]), whole(most_deposit_mev(incident), 1.0)
+            )
+            windows, law = self.network.transport(
+                condition, incident_mev, layer_mev, whole(random["cells"]), solver=self.solver
+            )
+            probability = torch.special.ndtr(law.probit)
+        # A hit is a deposit above the threshold, in the file's digits as well.
+        least = np.nextafter(np.float32(self.meta.threshold_mev), np.float32(np.inf))
+        made = windows[:n].float().cpu().numpy()
+        energy_mev = self._frame.images(np.where(made > 0.0, np.maximum(made, least), 0.0), placement)
+        if not with_mask:
+            return energy_mev, None
+        return energy_mev, self._frame.images(probability[:n].float().cpu().numpy(), placement)
+
+
+def flow_frame(config: ShowerFlowConfig, meta: CheckpointMeta) -> EntryFrame:
+    """Give the frame that a flow's windows are cut in."""
+    return EntryFrame(meta.detector, config.cells_across, config.depth_mm, config.mirror)

@@ -1,0 +1,43 @@
+"""The velocity that normal data would have, in closed form, and a network's correction to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def with_gaussian_part(time: Tensor, state: Tensor, output: Tensor) -> Tensor:
+    r"""Add to a network's output f what the velocity would be if the data were standard normal.
+
+    .. math:: v = \frac{2t - 1}{t^2 + (1 - t)^2}\, x + \frac{f}{\sqrt{t^2 + (1 - t)^2}}
+
+    The first part is E[x_1 - x_0 | x_t = x] on straight paths between independent standard normal x_0 and
+    x_1, and the denominator of the second the inverse spread of what that leaves: the network has to learn
+    only what makes the data not normal, at the same scale at all times.
+
+    Parameters
+    ----------
+    time
+        Times in [0, 1], shape (B,).
+    state
+        States x, shape (B, ...).
+    output
+        The network's output f, shape of `state`.
+
+    Returns
+    -------
+    torch.Tensor
+        Velocities, shape of `state`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> half = torch.tensor([0.5])
+    >>> with_gaussian_part(half, torch.ones(1, 2), torch.zeros(1, 2)).tolist()
+    [[0.0, 0.0]]
+    """
+    wide = time.reshape(-1, *[1] * (state.ndim - 1))
+    variance = wide.square() + (1.0 - wide).square()
+    return (2.0 * wide - 1.0) / variance * state + output / variance.sqrt()

@@ -1,0 +1,88 @@
+"""What a flow of showers is made of (no network library is loaded)."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from showerkit.configuration import StrictConfig
+from showerkit.models.ode_solver_config import AnySolverConfig, FixedStepConfig
+from showerkit.models.window_velocity_config import AnyWindowVelocityConfig, DenseVelocityConfig
+
+
+class LayerEnergiesConfig(StrictConfig):
+    """The flows that draw the total energy and its shares in the layers.
+
+    Parameters
+    ----------
+    variable
+        What the density of the total is of, r being total / incident energy: ``logit``, ln(r / (1 - r));
+        ``log``, ln r, where showers may hold more than the incident energy; ``auto``: as the training
+        showers call for.
+    transforms
+        Number of spline transforms of the shares, one after another.
+    hidden, layers
+        Width and number of the hidden layers of each.
+    bins
+        Bins of the splines.
+    """
+
+    variable: Literal["auto", "logit", "log"] = "auto"
+    transforms: int = Field(default=4, ge=1, le=64)
+    hidden: int = Field(default=64, ge=1, le=4096)
+    layers: int = Field(default=2, ge=1, le=8)
+    bins: int = Field(default=8, ge=2, le=128)
+
+
+class CellMarginalsConfig(StrictConfig):
+    """The network that says what each cell does by itself.
+
+    Parameters
+    ----------
+    hidden, layers
+        Width and number of the hidden layers.
+    """
+
+    hidden: int = Field(default=128, ge=1, le=4096)
+    layers: int = Field(default=2, ge=1, le=8)
+
+
+class ShowerFlowConfig(StrictConfig):
+    """Energies of layers first, then the cells around the line of flight by flow matching.
+
+    Parameters
+    ----------
+    kind
+        Name of this family of models.
+    cells_across
+        Width of the window in cells, odd; what lies outside it stays empty.
+    depth_mm
+        Depth behind the front face at which the line of flight tells the window's central cell, in mm.
+    mirror
+        Reflect showers so that all directions fall into one octant (a quadrant, where cells are not square),
+        and the generated ones back.
+    energies
+        How the energies of layers are drawn.
+    marginals
+        What says how each cell does by itself.
+    network
+        What gives the velocities of the cells.
+    solver
+        How samples follow them; may be chosen anew when generating.
+    """
+
+    kind: Literal["shower-flow"] = "shower-flow"
+    cells_across: int = Field(default=15, ge=1, le=99)
+    depth_mm: float = Field(default=0.0, ge=0.0)
+    mirror: bool = True
+    energies: LayerEnergiesConfig = LayerEnergiesConfig()
+    marginals: CellMarginalsConfig = CellMarginalsConfig()
+    network: AnyWindowVelocityConfig = Field(default=DenseVelocityConfig())
+    solver: AnySolverConfig = Field(default=FixedStepConfig(kind="midpoint", steps=8, crowding=1.0))
+
+    @model_validator(mode="after")
+    def _odd(self) -> Self:
+        if self.cells_across % 2 == 0:
+            raise ValueError("an odd number of cells across, so that one is the centre")
+        return self

@@ -1,0 +1,72 @@
+"""Train the laws of cells by themselves by maximum likelihood."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from showerkit.models.shower_flow import ShowerFlow
+    from showerkit.progress import Progress
+    from showerkit.train.shower_flow_recipe import MarginalsTraining
+    from showerkit.train.window_batches import WindowBatches
+
+
+def train_cell_marginals(
+    network: ShowerFlow,
+    batches: Callable[[int], WindowBatches],
+    settings: MarginalsTraining,
+    *,
+    seed: int,
+    progress: Progress,
+) -> float:
+    """Find the laws of cells whose likelihood of the training showers is largest, each cell by itself.
+
+    Parameters
+    ----------
+    network
+        The flow whose marginals are trained; its energies of layers are already.
+    batches
+        Gives the training batches of an epoch.
+    settings
+        How long and how fast.
+    seed
+        Seed of the energies that empty layers are given.
+    progress
+        Where to report.
+
+    Returns
+    -------
+    float
+        Mean of -ln of the likelihood of a shower's cells, in the last epoch.
+    """
+    random = torch.Generator().manual_seed(seed % 2**63)
+    marginals = network.marginals
+    optimiser = torch.optim.AdamW(marginals.parameters(), settings.learning_rate, weight_decay=1e-4)
+    first = batches(0)
+    steps = settings.epochs * len(first)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, settings.learning_rate, total_steps=max(steps, 2), pct_start=0.1
+    )
+    progress.start("laws of cells by themselves", settings.epochs * first.n_events, "showers")
+    mean = 0.0
+    for epoch in range(settings.epochs):
+        total, seen = 0.0, 0
+        for batch in batches(epoch):
+            layer_mev = network.layer_energy(batch["decades"], batch["hit"])
+            spread = network.energies.spread_out(layer_mev, torch.rand(layer_mev.shape, generator=random))
+            law = marginals(network.told(batch["condition"], batch["incident_mev"], spread))
+            loss = marginals.negative_log_likelihood(law, batch["decades"], batch["hit"]).mean()
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(marginals.parameters(), 10.0)
+            optimiser.step()
+            schedule.step()
+            total, seen = total + float(loss.detach()) * len(spread), seen + len(spread)
+            progress.advance(len(spread))
+        mean = total / seen
+    progress.finish()
+    return mean

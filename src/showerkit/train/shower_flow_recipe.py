@@ -1,0 +1,105 @@
+"""The recipe of a flow of showers (no network library is loaded)."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from showerkit.configuration import StrictConfig
+from showerkit.losses.flow_matching_config import FlowMatchingConfig
+from showerkit.models.shower_flow_config import ShowerFlowConfig
+from showerkit.train.adversarial_config import Average, KeepLast, KeepNearest
+from showerkit.train.entry_window_recipe import WindowData
+from showerkit.train.schedule_config import OneCycleSchedule, Schedule
+
+
+class MarginalsTraining(StrictConfig):
+    """How the laws of cells by themselves are found, by maximum likelihood.
+
+    Parameters
+    ----------
+    epochs
+        Passes over the training events.
+    batch_size
+        Events per optimiser step.
+    learning_rate
+        The highest; it rises over the first tenth of the steps and falls to nothing.
+    """
+
+    epochs: int = Field(default=8, ge=1)
+    batch_size: int = Field(default=256, ge=2)
+    learning_rate: float = Field(default=2.0e-3, gt=0.0)
+
+
+class ShowerFlowTraining(StrictConfig):
+    """How the flow of the cells is found.
+
+    Parameters
+    ----------
+    marginals
+        The training before it, of the laws of cells by themselves.
+    epochs
+        Passes over the training events.
+    epoch_showers
+        An epoch ends after this many showers, others each time; None: after all of the training part.
+    batch_size
+        Events per optimiser step.
+    schedule
+        Learning rate against step.
+    weight_decay
+        Decoupled weight decay of AdamW.
+    gradient_clip
+        Largest norm of the gradient; a larger one is scaled down. None: no limit.
+    average
+        Averaging of the weights; None: none.
+    keep
+        Which weights become the model: of the ``last`` epoch, or by the ``distance`` of validation showers.
+    device
+        ``auto``: a graphics processor if there is one; or ``cpu``.
+    seed
+        Seed of initial weights, order of events and random inputs.
+    """
+
+    marginals: MarginalsTraining = MarginalsTraining()
+    epochs: int = Field(default=40, ge=1)
+    epoch_showers: int | None = Field(default=None, ge=1)
+    batch_size: int = Field(default=512, ge=2)
+    schedule: Schedule = OneCycleSchedule(max_learning_rate=1.0e-3, pct_start=0.05)
+    weight_decay: float = Field(default=1.0e-4, ge=0.0)
+    gradient_clip: float | None = Field(default=1.0, gt=0.0)
+    average: Average | None = Average(decay=0.999)
+    keep: KeepLast | KeepNearest = Field(default=KeepLast(), discriminator="kind")
+    device: Literal["auto", "cpu"] = "auto"
+    seed: int = Field(default=1, ge=0, lt=2**63)
+
+
+class ShowerFlowRecipe(StrictConfig):
+    """Everything that the training of a flow of showers needs but the showers.
+
+    Parameters
+    ----------
+    name, description
+        Short name, and one line of what it is for.
+    model, loss, data, training
+        The sections.
+
+    Examples
+    --------
+    >>> recipe = ShowerFlowRecipe(name="quick", model={"kind": "shower-flow"}, training={"epochs": 2})
+    >>> recipe.model.network.kind, recipe.loss.kind
+    ('dense', 'flow-matching')
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    description: str = ""
+    model: ShowerFlowConfig = ShowerFlowConfig()
+    loss: FlowMatchingConfig = FlowMatchingConfig()
+    data: WindowData = WindowData()
+    training: ShowerFlowTraining = ShowerFlowTraining()
+
+    @model_validator(mode="after")
+    def _cells_have_places(self) -> Self:
+        if self.loss.coupling != "independent":
+            raise ValueError("loss.coupling 'independent': cells have places and cannot be paired anew")
+        return self
