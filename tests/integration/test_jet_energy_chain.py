@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from showerkit.data.calibration_file import CalibrationFileMetadata, CalibrationJetFile, CalibrationJetWriter
-from showerkit.data.calibration_jets import CalibrationJets
+from showerkit.data.calibration_file import CalibrationJetFile
 from showerkit.errors import CheckpointError, DataError
 from showerkit.progress import SilentProgress
 from showerkit.reconstruct.jet_calibrator import jet_measurement_of, load_jet_calibrator
@@ -17,38 +16,17 @@ from showerkit.train.run_directory import RunDirectory
 from showerkit.workflow.jet_baseline_fit import fit_jet_baseline
 from showerkit.workflow.jet_energy_training import train_jet_energy
 
+from .jet_energy_toys import toy_jets, write_toy_jets
+
 N = 6000
 ENVIRONMENT = {"data_fingerprint": "none", "versions": {}}
 SMALL = {"kind": "particle-flow", "phi": [12, 12], "f": [12], "jet_inputs": ["log-pt"]}
 
 
-def toy_jets(n, seed):
-    """Of a charged and a neutral candidate; half of the neutral one's energy is lost."""
-    random = np.random.default_rng(seed)
-    true = random.uniform(30.0, 150.0, size=n)
-    share = random.uniform(0.1, 0.9, size=n)
-    charged = true * (1 - share) * (1 + 0.05 * random.normal(size=n))
-    neutral = true * share * 0.5 * (1 + 0.05 * random.normal(size=n))
-    eta, phi, zero = random.uniform(-2.0, 2.0, size=n), random.uniform(-3.0, 3.0, size=n), np.zeros(n)
-    first = np.stack([charged, eta, phi, np.ones(n), zero], axis=1)
-    second = np.stack([neutral, eta, phi, zero, np.full(n, 2)], axis=1)
-    candidates = np.zeros((n, 3, 5))
-    swap = (neutral > charged)[:, None]
-    candidates[:, 0], candidates[:, 1] = np.where(swap, second, first), np.where(swap, first, second)
-    mask = np.tile([True, True, False], (n, 1))
-    return CalibrationJets(
-        candidates, mask, true, eta, phi, zero, charged + neutral, eta, phi, zero,
-        np.full(n, 21), zero, np.ones(n), np.arange(n),
-    )  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
     path = tmp_path_factory.mktemp("jets") / "jets.h5"
-    metadata = CalibrationFileMetadata(generator="toy", kind="toy", process="qcd", constituents=3, seed=1)
-    with CalibrationJetWriter(path, metadata) as writer:
-        writer.append(toy_jets(N, 1))
-    return path
+    return write_toy_jets(path, N, seed=1)
 
 
 def trained(recipe, sample, folder, resume=False):

@@ -12,18 +12,25 @@ def reconstruct(
     model: Annotated[
         str, typer.Argument(help="A run directory, a model or baseline file, or a shipped model's name.")
     ],
-    file: Annotated[Path, typer.Argument(help="Showers (HDF5 file or folder of shards).", metavar="FILE")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file of energies to write.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="Showers (HDF5 file or folder of shards), or matched jets.", metavar="FILE"),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The file of energies, or of calibrated jets, to write.")
+    ],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
 ) -> None:
-    """Reconstruct the energies of showers, with errors and intervals where the model gives them.
+    """Reconstruct the energies of showers or jets, with errors and intervals where the model gives them.
 
-    Judge them with showerkit evaluate, against the file of showers.
+    Of matched jets the pT is calibrated; the truth in their file is not looked at. Judge the result with
+    showerkit evaluate, against the file of showers or jets.
 
     \b
     Example:
       showerkit reconstruct runs/cnn3d electrons.h5 -o cnn3d.h5
       showerkit evaluate electrons.h5 cnn3d.h5 -o report
+      showerkit reconstruct runs/jet-energy-pfn jets.h5 -o calibrated.h5
     """
     from showerkit.cli.progress import rich_progress
     from showerkit.workflow.reconstruct import reconstruct as reconstruct_energies

@@ -10,10 +10,12 @@ from showerkit.train.cloud_recipe import CloudRecipe
 from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
 from showerkit.train.energy_recipe import EnergyRecipe
 from showerkit.train.entry_window_recipe import EntryWindowRecipe
+from showerkit.train.jet_baseline_recipe import JetBaselineRecipe
+from showerkit.train.jet_energy_recipe import JetEnergyRecipe
 from showerkit.train.recipe import TrainingRecipe, with_overrides
+from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
 
 if TYPE_CHECKING:
-from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
     from collections.abc import Mapping
 
 #: The recipe of a training, of whatever family.
@@ -32,10 +34,12 @@ AnyTrainingRecipe: TypeAlias = (
 FAMILIES: Final[Mapping[str, type[AnyTrainingRecipe]]] = {
     "mask-value": TrainingRecipe,
     "entry-window": EntryWindowRecipe,
+    "shower-flow": ShowerFlowRecipe,
     **dict.fromkeys(("cnn3d", "deep-sets-hits", "layer-profile", "residual3d"), EnergyRecipe),
     **dict.fromkeys(("linear-total", "linear-layers", "boosted-trees"), EnergyBaselineRecipe),
-    "shower-flow": ShowerFlowRecipe,
     **dict.fromkeys(("convae", "cloud-flow"), CloudRecipe),
+    **dict.fromkeys(("particle-flow", "energy-flow", "edge-conv"), JetEnergyRecipe),
+    **dict.fromkeys(("numerical-inversion", "jet-boosted-trees"), JetBaselineRecipe),
 }
 #: Recipes were written before there was more than one kind.
 DEFAULT_FAMILY: Final = "mask-value"

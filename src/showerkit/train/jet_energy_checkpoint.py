@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias
 from pydantic import Field, model_validator
 
 from showerkit.configuration import StrictConfig
+from showerkit.errors import CheckpointError
 from showerkit.losses.jet_objective_config import JetObjectiveConfig
 from showerkit.models.edge_conv_config import EdgeConvConfig
 from showerkit.models.energy_flow_config import EnergyFlowConfig
@@ -118,6 +119,17 @@ class JetEnergyCheckpoint:
         return {
             key.removeprefix(prefix): value for key, value in self.weights.items() if key.startswith(prefix)
         }
+
+
+def is_jet_energy_model(path: Path | str) -> bool:
+    """Whether a model file says that it calibrates jets; False for whatever cannot be read."""
+    from showerkit.train.training_state import read_tensors_and_text
+
+    try:
+        content = read_tensors_and_text(path, expected="a model")
+    except CheckpointError:
+        return False
+    return isinstance(content, dict) and content.get("format") == JET_ENERGY_FORMAT
 
 
 def save_jet_energy_checkpoint(path: Path | str, checkpoint: JetEnergyCheckpoint) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from showerkit.configuration import StrictConfig
 from showerkit.data.image_config import ImageConfig
 from showerkit.evaluate.energy_settings import EnergyEvaluationConfig
 from showerkit.evaluate.image_settings import ImageReportConfig
+from showerkit.evaluate.jet_energy.settings import JetEnergyEvaluationConfig
 from showerkit.evaluate.jets.report_settings import JetReportConfig
 from showerkit.evaluate.settings import EvaluationConfig
+from showerkit.models.jet_baseline_config import NumericalInversionConfig
+from showerkit.simulate.jets.calibration_config import PRESETS, CalibrationJetConfig
 from showerkit.simulate.jets.config import JetCollisionConfig, JetProcess, JetProcessConfig
 from showerkit.simulate.primaries import PrimaryConfig
 
@@ -104,6 +107,47 @@ class JetSimulationSection(JetCollisionConfig):
         return JetProcessConfig(process=process or self.processes[0], **common)
 
 
+class CalibrationJetSection(CalibrationJetConfig):
+    """The samples of matched jets that a chain needs (further settings as for `CalibrationJetConfig`).
+
+    The training sample uses `seed`, the test sample `seed` + 1. A key ``preset``, ``narrow`` or ``wide``,
+    stands for the settings of that name; what is written beside it counts more.
+
+    Parameters
+    ----------
+    train, test
+        Number of jets to learn from, and to judge by.
+    seed
+        The first of two seeds.
+
+    Examples
+    --------
+    >>> section = CalibrationJetSection(preset="wide", train=1000, test=100, pile_up=20)
+    >>> section.jet_config().true_pt_gev, section.jet_config().bias_power, section.pile_up
+    ((30.0, 2000.0), 5.5, 20.0)
+    """
+
+    train: int = Field(ge=2)
+    test: int = Field(ge=2)
+    seed: int = Field(default=1, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_preset(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or "preset" not in values:
+            return values
+        preset = values["preset"]
+        if not isinstance(preset, str) or preset not in PRESETS:
+            raise ValueError("preset " + " or ".join(PRESETS))
+        return {**PRESETS[preset], **{key: value for key, value in values.items() if key != "preset"}}
+
+    def jet_config(self) -> CalibrationJetConfig:
+        """What decides each pair of jets."""
+        return CalibrationJetConfig(
+            **{name: getattr(self, name) for name in CalibrationJetConfig.model_fields}
+        )
+
+
 class ChainSections(StrictConfig):
     """What a whole chain's recipe has, whatever its model does.
 
@@ -181,6 +225,24 @@ class JetSections(ChainSections):
     evaluate: JetReportConfig = JetReportConfig()
 
 
+class JetEnergySections(ChainSections):
+    """What a chain's recipe has whose model calibrates the energy of jets.
+
+    Parameters
+    ----------
+    simulate
+        The samples of matched jets.
+    baseline
+        The calibration that the model is compared with, fitted to the same jets; None: the uncalibrated jets.
+    evaluate
+        How calibrated jets are judged.
+    """
+
+    simulate: CalibrationJetSection
+    baseline: NumericalInversionConfig | None = NumericalInversionConfig()
+    evaluate: JetEnergyEvaluationConfig = JetEnergyEvaluationConfig()
+
+
 class ImageSections(ChainSections):
     """What a chain's recipe has whose model makes sparse images.
 
@@ -201,5 +263,8 @@ class ImageSections(ChainSections):
 
 #: Sections that a training does not read.
 CHAIN_SECTIONS = frozenset().union(
-    *(cls.model_fields for cls in (GeneratorSections, EnergySections, JetSections, ImageSections))
+    *(
+        cls.model_fields
+        for cls in (GeneratorSections, EnergySections, JetSections, JetEnergySections, ImageSections)
+    )
 ) - {"name", "description"}

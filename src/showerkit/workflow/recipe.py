@@ -13,11 +13,14 @@ from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
 from showerkit.train.energy_recipe import EnergyRecipe
 from showerkit.train.entry_window_recipe import EntryWindowRecipe
 from showerkit.train.families import FAMILIES, AnyTrainingRecipe, family_of, with_settings
+from showerkit.train.jet_baseline_recipe import JetBaselineRecipe
+from showerkit.train.jet_energy_recipe import JetEnergyRecipe
 from showerkit.train.recipe import TrainingRecipe
+from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
 from showerkit.workflow.chain_sections import GeneratorSections
 from showerkit.workflow.cloud_chains import ImageChain, JetChain
-from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
 from showerkit.workflow.energy_chains import EnergyBaselineChain, EnergyChain
+from showerkit.workflow.jet_energy_chains import JetBaselineChain, JetEnergyChain
 from showerkit.workflow.recipe_inheritance import read_with_bases
 
 _ENDINGS = (".yaml", ".yml")
@@ -68,19 +71,6 @@ class EntryWindowChain(GeneratorSections, EntryWindowRecipe):
         return EntryWindowRecipe(**{name: getattr(self, name) for name in EntryWindowRecipe.model_fields})
 
 
-#: The recipe of a whole chain, of whatever family.
-AnyRecipe: TypeAlias = (
-    Recipe
-    | EntryWindowChain
-    | ShowerFlowChain
-    | EnergyChain
-    | EnergyBaselineChain
-    | JetChain
-    | ImageChain
-    | JetEnergyChain
-    | JetBaselineChain
-)
-
 class ShowerFlowChain(GeneratorSections, ShowerFlowRecipe):
     """A whole chain whose generator is of the family ``shower-flow``.
 
@@ -97,13 +87,28 @@ class ShowerFlowChain(GeneratorSections, ShowerFlowRecipe):
         return ShowerFlowRecipe(**{name: getattr(self, name) for name in ShowerFlowRecipe.model_fields})
 
 
+#: The recipe of a whole chain, of whatever family.
+AnyRecipe: TypeAlias = (
+    Recipe
+    | EntryWindowChain
+    | ShowerFlowChain
+    | EnergyChain
+    | EnergyBaselineChain
+    | JetChain
+    | ImageChain
+    | JetEnergyChain
+    | JetBaselineChain
+)
+
 _CHAINS: Final[Mapping[type[AnyTrainingRecipe], type[AnyRecipe]]] = {
     TrainingRecipe: Recipe,
     EntryWindowRecipe: EntryWindowChain,
+    ShowerFlowRecipe: ShowerFlowChain,
     EnergyRecipe: EnergyChain,
     EnergyBaselineRecipe: EnergyBaselineChain,
     CloudRecipe: JetChain,
-    ShowerFlowRecipe: ShowerFlowChain,
+    JetEnergyRecipe: JetEnergyChain,
+    JetBaselineRecipe: JetBaselineChain,
 }
 
 

@@ -1,4 +1,4 @@
-"""``showerkit reconstruct``: energies of showers by a trained model."""
+"""``showerkit reconstruct``: energies of showers, or of jets, by a trained model."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from showerkit.data.records import Showers
     from showerkit.progress import Progress
     from showerkit.reconstruct.energy_reconstructor import EnergyReconstructor
+    from showerkit.reconstruct.jet_calibrator import JetCalibrator
 
 #: Cells read at a time, which bounds the memory.
 _CELLS_AT_ONCE: Final = 4_000_000
 
 
 def reconstruct(
-    model: Path | str | EnergyReconstructor,
+    model: Path | str | EnergyReconstructor | JetCalibrator,
     file: Path | str,
     output: Path | str,
     *,
@@ -30,18 +31,20 @@ def reconstruct(
 ) -> Path:
     """Reconstruct the energies of a file's showers and write them to a file, with a timing file beside it.
 
+    Of a file of matched jets the pT is calibrated, with standard errors and intervals.
+
     Parameters
     ----------
     model
         A run directory, a model file, a baseline's file or a shipped model's name; or the model itself.
     file
-        A shower file or a folder of shards.
+        A shower file or a folder of shards; or a file of matched jets.
     output
-        The file of energies to write.
+        The file of energies, or of calibrated jets, to write.
     overwrite
         Whether an existing file may be replaced.
     progress
-        Where to report; showers unlike those of the training are told there.
+        Where to report; showers or jets unlike those of the training are told there.
 
     Returns
     -------
@@ -51,7 +54,7 @@ def reconstruct(
     Raises
     ------
     CheckpointError
-        If the model cannot be read.
+        If the model cannot be read, or is for showers where there are jets.
     ConfigurationError
         If it was trained on another detector.
     DataError
@@ -61,9 +64,13 @@ def reconstruct(
     from showerkit.data.energy_file import EnergyFileMetadata, EnergyWriter
     from showerkit.data.shower_file import ShowerFile
     from showerkit.data.timing import write_timing
+    from showerkit.reconstruct.jet_calibrator import JetCalibrator
     from showerkit.reconstruct.trained_range import UnfamiliarShowers, check_detector
+    from showerkit.workflow.calibrate_jets import calibrate_jets
 
     progress = progress or SilentProgress()
+    if isinstance(model, JetCalibrator) or (isinstance(model, Path | str) and _concerns_jets(model, file)):
+        return calibrate_jets(model, file, output, overwrite=overwrite, progress=progress)
     check_writable(output, overwrite=overwrite)
     reconstructor = _loaded(model)
     description = reconstructor.describe()
@@ -106,6 +113,15 @@ def reconstruct(
     for line in unfamiliar.warnings():
         progress.note(f"warning: {line}")
     return Path(output)
+
+
+def _concerns_jets(model: Path | str, file: Path | str) -> bool:
+    """Whether the file or the model is one of jets; if only one is, the calibration of jets says so."""
+    from showerkit.data.calibration_file import is_calibration_jet_file
+    from showerkit.train.jet_energy_checkpoint import is_jet_energy_model
+    from showerkit.train.model_store import resolve_model
+
+    return is_calibration_jet_file(file) or is_jet_energy_model(resolve_model(model))
 
 
 def _loaded(model: Path | str | EnergyReconstructor) -> EnergyReconstructor:

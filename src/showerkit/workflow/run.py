@@ -13,11 +13,13 @@ from showerkit.workflow.chain_sections import (
     EnergySections,
     GeneratorSections,
     ImageSections,
+    JetEnergySections,
     JetSections,
 )
 from showerkit.workflow.energy_run import EnergyRun
 from showerkit.workflow.generator_run import GeneratorRun
 from showerkit.workflow.image_run import ImageRun
+from showerkit.workflow.jet_energy_run import JetEnergyRun
 from showerkit.workflow.jet_run import JetRun
 from showerkit.workflow.recipe import load_recipe
 from showerkit.workflow.summary import key_figures
@@ -106,6 +108,8 @@ def run(
         GeneratorRun(recipe, folder, samples, workers, told).run()
     elif isinstance(recipe, JetSections):
         JetRun(recipe, folder, samples, workers, told).run()
+    elif isinstance(recipe, JetEnergySections):
+        JetEnergyRun(recipe, folder, samples, workers, told).run()
     elif isinstance(recipe, ImageSections):
         ImageRun(recipe, folder, samples, workers, told).run()
     report, metrics = folder / "report" / "report.html", folder / "report" / "metrics.json"

@@ -17,17 +17,20 @@ from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
 from showerkit.train.energy_recipe import EnergyRecipe
 from showerkit.train.entry_window_recipe import EntryWindowRecipe
 from showerkit.train.families import AnyTrainingRecipe, parse_training_recipe, with_settings
+from showerkit.train.jet_baseline_recipe import JetBaselineRecipe
+from showerkit.train.jet_energy_recipe import JetEnergyRecipe
 from showerkit.train.model_store import resolve_model
 from showerkit.train.recipe import TrainingRecipe
 from showerkit.train.run_directory import RunDirectory
+from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
 from showerkit.workflow.chain_sections import CHAIN_SECTIONS, ChainSections
 from showerkit.workflow.recipe import find_recipe, recipe_values
-from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
+    from showerkit.data.calibration_file import CalibrationJetFile
     from showerkit.data.cloud_sample import CloudSample
     from showerkit.data.shower_file import ShowerFile
     from showerkit.progress import Progress
@@ -35,8 +38,10 @@ if TYPE_CHECKING:
     from showerkit.train.checkpoint import Checkpoint
     from showerkit.train.cloud_checkpoint import CloudCheckpoint
     from showerkit.train.energy_checkpoint import EnergyCheckpoint
+    from showerkit.train.jet_energy_checkpoint import JetEnergyCheckpoint
 
-    AnyCheckpoint: TypeAlias = Checkpoint | EnergyCheckpoint | CloudCheckpoint
+    AnyCheckpoint: TypeAlias = Checkpoint | EnergyCheckpoint | CloudCheckpoint | JetEnergyCheckpoint
+    AnySample: TypeAlias = ShowerFile | CloudSample | CalibrationJetFile
 
 
 def train(
@@ -62,7 +67,7 @@ def train(
         ``model.kind`` tells the family of models, and with it what is trained how.
     data
         A shower file or a folder of shards; for networks that make jets or images a file of them, or a folder
-        with files of several classes.
+        with files of several classes; for calibrations of jets a file of matched jets.
     output
         The run directory, a new folder unless resumed.
     overrides
@@ -97,6 +102,11 @@ def train(
             fitted = fitted_to_sample(resolved, sample)
             check_start(fitted, sample)
             return _record(fitted, sample, run, partial(train_clouds, fitted, sample), resume, progress)
+    if isinstance(resolved, JetEnergyRecipe | JetBaselineRecipe):
+        from showerkit.data.calibration_file import CalibrationJetFile
+
+        with CalibrationJetFile(data) as jets:
+            return _record(resolved, jets, run, partial(_calibrate_jets, resolved, jets), resume, progress)
     from showerkit.data.shower_file import ShowerFile
 
     with ShowerFile(data) as file:
@@ -106,7 +116,7 @@ def train(
 
 def _record(
     recipe: AnyTrainingRecipe,
-    sample: ShowerFile | CloudSample,
+    sample: AnySample,
     run: RunDirectory,
     trained: Callable[..., tuple[AnyCheckpoint, StatusFile]],
     resume: bool,
@@ -158,24 +168,46 @@ def _train_family(
         from showerkit.workflow.entry_window_training import train_entry_window
 
         return train_entry_window(recipe, file, environment, run, resume=resume, progress=progress)
+    if isinstance(recipe, ShowerFlowRecipe):
+        from showerkit.workflow.shower_flow_training import train_shower_flow
+
+        return train_shower_flow(recipe, file, environment, run, resume=resume, progress=progress)
     from showerkit.workflow.mask_value_training import train_mask_value
 
     return train_mask_value(recipe, file, environment, run, resume=resume, progress=progress)
+
+
+def _calibrate_jets(
+    recipe: JetEnergyRecipe | JetBaselineRecipe,
+    file: CalibrationJetFile,
+    environment: Mapping[str, Any],
+    run: RunDirectory,
+    *,
+    resume: bool,
+    progress: Progress,
+) -> tuple[JetEnergyCheckpoint, StatusFile]:
+    """Learn from matched jets, by a network or without."""
+    if isinstance(recipe, JetEnergyRecipe):
+        from showerkit.workflow.jet_energy_training import train_jet_energy
+
+        return train_jet_energy(recipe, file, environment, run, resume=resume, progress=progress)
+    from showerkit.workflow.jet_baseline_fit import fit_jet_baseline
+
+    return fit_jet_baseline(recipe, file, environment, run, progress=progress)
 
 
 def _save(path: Path, model: AnyCheckpoint) -> None:
     from showerkit.train.checkpoint import Checkpoint, save_checkpoint
     from showerkit.train.cloud_checkpoint import CloudCheckpoint, save_cloud_checkpoint
     from showerkit.train.energy_checkpoint import save_energy_checkpoint
+    from showerkit.train.jet_energy_checkpoint import JetEnergyCheckpoint, save_jet_energy_checkpoint
 
-    if isinstance(recipe, ShowerFlowRecipe):
-        from showerkit.workflow.shower_flow_training import train_shower_flow
-
-        return train_shower_flow(recipe, file, environment, run, resume=resume, progress=progress)
     if isinstance(model, Checkpoint):
         save_checkpoint(path, model)
     elif isinstance(model, CloudCheckpoint):
         save_cloud_checkpoint(path, model)
+    elif isinstance(model, JetEnergyCheckpoint):
+        save_jet_energy_checkpoint(path, model)
     else:
         save_energy_checkpoint(path, model)
 
@@ -195,7 +227,7 @@ def _resolve(
     return parse_training_recipe(with_settings(own, overrides), source=str(path))
 
 
-def _environment(sample: ShowerFile | CloudSample, recipe: AnyTrainingRecipe) -> dict[str, Any]:
+def _environment(sample: AnySample, recipe: AnyTrainingRecipe) -> dict[str, Any]:
     """What a reader needs to repeat the training elsewhere."""
     import torch
 

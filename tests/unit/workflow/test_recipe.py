@@ -10,12 +10,15 @@ from showerkit.geometry import load_detector
 from showerkit.train.cloud_recipe import CloudRecipe
 from showerkit.train.entry_window_recipe import EntryWindowRecipe
 from showerkit.train.families import FAMILIES
+from showerkit.train.jet_baseline_recipe import JetBaselineRecipe
+from showerkit.train.jet_energy_recipe import JetEnergyRecipe
 from showerkit.train.recipe import TrainingRecipe
 from showerkit.workflow.chain_sections import (
     CHAIN_SECTIONS,
     ChainSections,
     GeneratorSections,
     ImageSections,
+    JetEnergySections,
     JetSections,
     ShowerSections,
 )
@@ -29,6 +32,7 @@ from showerkit.workflow.recipe import (
 )
 
 SHIPPED = sorted(shipped_recipes())
+OF_JETS = (CloudRecipe, JetEnergyRecipe, JetBaselineRecipe)
 SMALL = {"name": "small", "detector": "zdc-ecal", "simulate": {"train": 20, "test": 10}}
 
 
@@ -134,7 +138,7 @@ def test_the_kind_of_network_chooses_the_chain(small_yaml, kind, chain, training
     assert parse_recipe(written, source="again") == recipe
 
 
-@pytest.mark.parametrize("kind", [kind for kind, cls in FAMILIES.items() if cls is not CloudRecipe])
+@pytest.mark.parametrize("kind", [kind for kind, cls in FAMILIES.items() if cls not in OF_JETS])
 def test_a_chain_is_a_training_and_the_sections_of_a_chain(kind):
     recipe = parse_recipe({**SMALL, "model": {"kind": kind}}, source="small")
     assert recipe.model.kind == kind
@@ -156,6 +160,32 @@ def test_a_chain_of_clouds_is_one_of_jets_or_of_images(kind):
         assert recipe.training_recipe().model.kind == kind
         written = yaml.safe_load(yaml.safe_dump(recipe.model_dump(mode="json")))
         assert parse_recipe(written, source="again") == recipe
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind, cls in FAMILIES.items() if cls in (JetEnergyRecipe, JetBaselineRecipe)]
+)
+def test_a_chain_that_calibrates_jets_has_their_sections(kind):
+    values = {"name": "small", "model": {"kind": kind}, "simulate": {"train": 20, "test": 10}}
+    recipe = parse_recipe(values, source="small")
+    assert isinstance(recipe, JetEnergySections)
+    assert set(type(recipe).model_fields) == (
+        set(FAMILIES[kind].model_fields) | set(JetEnergySections.model_fields)
+    )
+    assert set(JetEnergySections.model_fields) - {"name", "description"} <= CHAIN_SECTIONS
+    assert recipe.training_recipe().model.kind == kind
+    written = yaml.safe_load(yaml.safe_dump(recipe.model_dump(mode="json")))
+    assert parse_recipe(written, source="again") == recipe
+
+
+def test_a_preset_of_jets_gives_way_to_what_is_written_beside_it():
+    values = {"name": "small", "model": {"kind": "particle-flow"}}
+    section = {"preset": "wide", "bias_power": 4.0, "train": 20, "test": 10}
+    recipe = parse_recipe({**values, "simulate": section}, source="small")
+    assert recipe.simulate.true_pt_gev == (30.0, 2000.0)
+    assert recipe.simulate.bias_power == 4.0
+    with pytest.raises(ConfigurationError, match="'simulate': expected preset narrow or wide"):
+        parse_recipe({**values, "simulate": {**section, "preset": "huge"}}, source="small")
 
 
 def test_another_family_on_the_command_line_keeps_the_samples(small_yaml):
