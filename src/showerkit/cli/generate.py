@@ -30,6 +30,16 @@ def generate(
         bool,
         typer.Option("--allow-out-of-range", help="Warn about unusual particles or jets, do not refuse."),
     ] = False,
+    solver: Annotated[
+        str | None,
+        typer.Option(
+            "--solver",
+            help="Of a flow: euler, midpoint, heun, rk4, adams-bashforth or dormand-prince, not its own.",
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option("--steps", min=1, help="Of a flow: steps of the solver, not its own number.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
 ) -> None:
     """Make showers, jets or sparse images with a trained model.
@@ -40,6 +50,7 @@ def generate(
       showerkit generate runs/first --like geant4.h5 -o fast.h5
       showerkit generate runs/gluons -n 50000 -o jets.h5
       showerkit generate runs/mixed -n 50000 --class t -o tops.h5
+      showerkit generate runs/flow --like geant4.h5 --solver heun --steps 4 -o fast.h5
     """
     from showerkit.cli.progress import rich_progress
     from showerkit.workflow.generate import generate as generate_showers
@@ -54,6 +65,8 @@ def generate(
             seed=seed,
             with_mask=with_mask,
             allow_out_of_range=allow_out_of_range,
+            solver=solver,
+            steps=steps,
             overwrite=overwrite,
             progress=progress,
         )

@@ -58,6 +58,7 @@ class CloudGenerator:
             ) from None
         self.device = torch.device("cuda" if device == "auto" and torch.cuda.is_available() else "cpu")
         self.network: ConVAE | CloudFlow = network.to(self.device).eval()
+        self.solver = None if isinstance(network, ConVAE) else network.config.solver
         self.places = self.meta.condition.places
 
     @classmethod
@@ -141,7 +142,7 @@ class CloudGenerator:
     def _network(self, noise: Tensor, mask: Tensor, condition: Tensor | None) -> Tensor:
         network = self.network
         if not isinstance(network, ConVAE):
-            return network.transport(noise, mask, condition)
+            return network.transport(noise, mask, condition, solver=self.solver)
         if network.flow is not None and network.flow.ready:
             noise = network.flow.latent(noise, condition)
         return network.decode(noise, condition)

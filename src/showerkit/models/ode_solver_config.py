@@ -6,7 +6,8 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
 
-from showerkit.configuration import StrictConfig
+from showerkit.configuration import StrictConfig, parse_config
+from showerkit.errors import ConfigurationError, suggest
 
 FixedStepMethod: TypeAlias = Literal["euler", "midpoint", "heun", "rk4", "adams-bashforth"]
 
@@ -82,3 +83,52 @@ class AdaptiveStepConfig(StrictConfig):
 
 #: A solver, chosen by its ``kind``; serves as the type of a recipe's field.
 AnySolverConfig: TypeAlias = Annotated[FixedStepConfig | AdaptiveStepConfig, Field(discriminator="kind")]
+
+#: Names of all solvers.
+SOLVERS: Final = (*EVALUATIONS_PER_STEP, "dormand-prince")
+
+
+def chosen_solver(
+    config: FixedStepConfig | AdaptiveStepConfig, *, kind: str | None = None, steps: int | None = None
+) -> FixedStepConfig | AdaptiveStepConfig:
+    """Change the method of a solver, or its number of steps.
+
+    Parameters
+    ----------
+    config
+        The solver.
+    kind
+        Name of another method; None: the same.
+    steps
+        Another number of steps; None: the same.
+
+    Returns
+    -------
+    FixedStepConfig or AdaptiveStepConfig
+        The solver wanted; an adaptive one has default tolerances unless it was one before.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such method, the number is out of range, or an adaptive method is given a number.
+
+    Examples
+    --------
+    >>> chosen_solver(FixedStepConfig(kind="midpoint", steps=8), steps=4).evaluations
+    8
+    """
+    wanted = config.kind if kind is None else kind
+    if wanted not in SOLVERS:
+        raise ConfigurationError("solver", got=repr(wanted), mend=suggest(wanted, SOLVERS))
+    adaptive = AdaptiveStepConfig.model_fields["kind"].default
+    if wanted == adaptive:
+        if steps is not None:
+            raise ConfigurationError(
+                "number of steps",
+                got=f"{steps}, and solver '{adaptive}', which chooses its steps itself",
+                mend="leave one of them out",
+            )
+        return config if isinstance(config, AdaptiveStepConfig) else AdaptiveStepConfig()
+    values = config.model_dump() if isinstance(config, FixedStepConfig) else {}
+    values |= {"kind": wanted} | ({} if steps is None else {"steps": steps})
+    return parse_config(FixedStepConfig, values, source="solver")

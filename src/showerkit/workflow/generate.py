@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -39,6 +39,8 @@ def generate(
     seed: int = 1,
     with_mask: bool = False,
     allow_out_of_range: bool = False,
+    solver: str | None = None,
+    steps: int | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -64,6 +66,9 @@ def generate(
         Keep the probability of a hit for each cell of showers, too.
     allow_out_of_range
         Warn instead of refusing particles (or jets) unlike those of the training.
+    solver, steps
+        How the samples of a flow follow it: another method (``euler``, ``midpoint``, ``heun``, ``rk4``,
+        ``adams-bashforth``, ``dormand-prince``) or number of steps than the model's own.
     overwrite
         Whether an existing file may be replaced.
     progress
@@ -77,7 +82,7 @@ def generate(
     Raises
     ------
     ConfigurationError
-        If neither `n` nor `like` is given, the detectors differ, or the model has no such class.
+        If neither `n` nor `like` is given, the detectors differ, or the model has no such class or no solver.
     CheckpointError
         If the model cannot be read.
     OutOfRangeError
@@ -113,6 +118,8 @@ def generate(
             of_class=of_class,
             seed=seed,
             allow_out_of_range=allow_out_of_range,
+            solver=solver,
+            steps=steps,
             overwrite=overwrite,
             progress=progress,
         )
@@ -121,6 +128,9 @@ def generate(
     checkpoint = load_checkpoint(file)
     meta = checkpoint.meta
     generator = shower_generator(checkpoint)
+    settings: dict[str, Any] = {"trained_on": meta.data_fingerprint}
+    if solver is not None or steps is not None:
+        settings["solver"] = choose_solver(generator, meta.name, solver, steps)
     began, began_cpu = time.perf_counter(), time.process_time()
     with ExitStack() as stack:
         if like is not None:
@@ -140,7 +150,7 @@ def generate(
             detector=meta.detector,
             seed=seed,
             versions={name: version(name) for name in ("showerkit", "torch", "numpy")},
-            settings={"primaries": primaries, "trained_on": meta.data_fingerprint},
+            settings={"primaries": primaries, **settings},
         )
         writer = stack.enter_context(ShowerWriter(output, metadata, overwrite=overwrite))
         progress.start(f"generating with {meta.name}", total, "showers")
@@ -161,6 +171,42 @@ def generate(
         workers=generator.threads,
     )
     return Path(output)
+
+
+def choose_solver(generator: object, name: str, kind: str | None, steps: int | None) -> dict[str, Any]:
+    """Let a generator follow its flow by another method or in another number of steps.
+
+    Parameters
+    ----------
+    generator
+        A trained generator; one of a flow has a `solver`.
+    name
+        The model's name, for the message.
+    kind, steps
+        See `generate`.
+
+    Returns
+    -------
+    dict
+        The solver, as plain values.
+
+    Raises
+    ------
+    ConfigurationError
+        If the model is no flow, or there is no such solver.
+    """
+    from showerkit.models.ode_solver_config import AdaptiveStepConfig, FixedStepConfig, chosen_solver
+
+    now = getattr(generator, "solver", None)
+    if not isinstance(now, FixedStepConfig | AdaptiveStepConfig):
+        raise ConfigurationError(
+            "solver or number of steps",
+            got=f"model '{name}', which makes its output in one step",
+            mend="leave it out",
+        )
+    chosen = chosen_solver(now, kind=kind, steps=steps)
+    generator.solver = chosen  # type: ignore[attr-defined]
+    return chosen.model_dump(mode="json")
 
 
 def _require_same_detector(meta: CheckpointMeta, reference: ShowerFile) -> None:

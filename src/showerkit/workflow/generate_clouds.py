@@ -36,6 +36,8 @@ def generate_clouds(
     of_class: str | None,
     seed: int,
     allow_out_of_range: bool,
+    solver: str | None,
+    steps: int | None,
     overwrite: bool,
     progress: Progress,
 ) -> Path:
@@ -47,7 +49,7 @@ def generate_clouds(
         The model file.
     output
         The file to write.
-    n, like, of_class, seed, allow_out_of_range, overwrite, progress
+    n, like, of_class, seed, allow_out_of_range, solver, steps, overwrite, progress
         See `showerkit.workflow.generate`.
 
     Returns
@@ -65,6 +67,11 @@ def generate_clouds(
     meta = checkpoint.meta
     makes_jets = meta.content == "jets"
     generator: Any = (JetGenerator if makes_jets else ImageGenerator).from_checkpoint(checkpoint)
+    settings: dict[str, Any] = {"trained_on": meta.data_fingerprint}
+    if solver is not None or steps is not None:
+        from showerkit.workflow.generate import choose_solver
+
+        settings["solver"] = choose_solver(generator, meta.name, solver, steps)
     classes = meta.condition.classes
     if of_class is not None:
         place = _place_of(meta, of_class, like)
@@ -77,7 +84,9 @@ def generate_clouds(
             reference = _open(meta, like)
             stack.callback(reference.close)
             total = len(reference) if n is None else min(n, len(reference))
-        writer: Any = stack.enter_context(_writer(meta, classes, generator.places, output, seed, overwrite))
+        writer: Any = stack.enter_context(
+            _writer(meta, classes, generator.places, output, seed, settings, overwrite)
+        )
         progress.start(f"generating with {meta.name}", total, meta.content)
         for first, request in _requests(generator, reference, total, seed):
             writer.append(
@@ -145,14 +154,19 @@ def _requests(
 
 
 def _writer(
-    meta: CloudMeta, classes: tuple[int, ...], places: int, output: Path | str, seed: int, overwrite: bool
+    meta: CloudMeta,
+    classes: tuple[int, ...],
+    places: int,
+    output: Path | str,
+    seed: int,
+    settings: dict[str, Any],
+    overwrite: bool,
 ) -> JetWriter | ImageWriter:
     from showerkit.data.image_file import ImageFileMetadata, ImageWriter
     from showerkit.data.jet_file import JetFileMetadata, JetWriter
     from showerkit.data.jet_records import JET_TYPES
 
     versions = {name: version(name) for name in ("showerkit", "torch", "numpy")}
-    settings: dict[str, Any] = {"trained_on": meta.data_fingerprint}
     if meta.image_shape is not None:
         rows, columns = meta.image_shape
         of_images = ImageFileMetadata(
