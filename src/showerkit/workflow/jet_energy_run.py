@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Name of the calibration that the model is compared with, and of its folder.
 _BASELINE: Final = "baseline"
+#: What an evaluation calls the jets as the detector saw them.
+_UNCALIBRATED: Final = "uncalibrated"
 
 
 class JetEnergyRun(ChainRun[JetEnergySections]):
@@ -101,10 +103,12 @@ class JetEnergyRun(ChainRun[JetEnergySections]):
     def _do_evaluate(self, goes_on: bool) -> list[Path]:
         from showerkit.workflow.evaluate_jet_energies import evaluate_jet_energies
 
-        settings: dict[str, Any] = self._recipe.evaluate.model_dump()
+        candidates, baseline = [self._jets_file], _UNCALIBRATED
         if self._recipe.baseline is not None:
-            settings["baseline"] = self._baseline_file
+            candidates, baseline = [self._jets_file, self._baseline_file], str(self._baseline_file)
+        # Both models tell the coverage that their intervals are meant to have.
+        settings: dict[str, Any] = self._recipe.evaluate.model_dump(exclude={"interval_coverage"})
         report = evaluate_jet_energies(
-            self._test, [self._jets_file], self._report, **settings, progress=self._progress
+            self._test, candidates, self._report, baseline=baseline, **settings, progress=self._progress
         )
         return [report, report.with_name("metrics.json")]
