@@ -67,6 +67,28 @@ def simulate(
             "--shard-size", min=1, help="Write a folder of files of at most this many showers each."
         ),
     ] = None,
+    fast_sim: Annotated[
+        str | None,
+        typer.Option(
+            "--fast-sim",
+            metavar="MODEL",
+            help="Let a model make the showers of electrons, positrons and photons that enter through the"
+            " front face within its valid range: a run directory, a model file or a shipped name.",
+        ),
+    ] = None,
+    fast_sim_above: Annotated[
+        float | None,
+        typer.Option(
+            help="With --fast-sim: least kinetic energy of what the model takes, in GeV.  [default: 0.1]"
+        ),
+    ] = None,
+    fast_sim_also: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --fast-sim: a particle that the model takes though it never saw any, as if it were of"
+            " the kind it knows: e+ for a model of e-."
+        ),
+    ] = None,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on with an interrupted run, or add showers to a finished sample."),
@@ -96,13 +118,18 @@ def simulate(
       showerkit simulate toy-hcal -n 500 --energy 1,5,10 --position 15,15 --resume -o toy.h5
       showerkit simulate zdc-ecal -n 2000 --resume -o showers.h5
       showerkit simulate zdc-ecal -n 1000000 --shard-size 100000 -o sample
+      showerkit simulate behind-lead.yaml -n 5000 --energy 10 --fast-sim zdc-ecal-gan -o fast.h5
       showerkit simulate zdc-ecal -n 10000000 -n 50000000 --shard-size 1000000 --workers 64 --dry-run
     """
     from showerkit.cli.progress import rich_progress
     from showerkit.workflow.primary_options import primaries_from_options
 
+    if fast_sim is None and (fast_sim_above is not None or fast_sim_also):
+        raise typer.BadParameter("only with --fast-sim", param_hint="'--fast-sim-above' / '--fast-sim-also'")
     primaries = primaries_from_options(particle, energy, spectrum, theta, phi, position)
     if dry_run:
+        if fast_sim is not None:
+            raise typer.BadParameter("not with --dry-run", param_hint="'--fast-sim'")
         from showerkit.cli.plan_table import print_plan
         from showerkit.workflow.production_plan import plan_production
 
@@ -140,6 +167,9 @@ def simulate(
             workers=workers,
             cut_mm=cut,
             shard_size=shard_size,
+            fast_sim=fast_sim,
+            fast_sim_above_gev=0.1 if fast_sim_above is None else fast_sim_above,
+            fast_sim_also=tuple(fast_sim_also or ()),
             resume=resume,
             overwrite=overwrite,
             progress=progress,

@@ -23,14 +23,36 @@ _CHECKED: Final[tuple[tuple[InputName, str, float, float], ...]] = (
     ("y", "mm", 1.0, 0.01),
 )
 #: Below this polar angle in rad the azimuth means nothing.
-_ALONG_BEAM_RAD: Final = 2.0e-3
+ALONG_BEAM_RAD: Final = 2.0e-3
 
 
-def range_violation(incident: IncidentParticles, meta: CheckpointMeta) -> tuple[str, str, str] | None:
-    """Find the first quantity that lies outside what a model was trained on.
+def range_limits(meta: CheckpointMeta) -> dict[InputName, tuple[float, float]]:
+    """Give what a model may be asked for, with what is granted beyond its training sample's ends.
 
     The lowest and highest value of a sample of n lie about span / n inside the ends of its distribution; a
     hundredth of the span and ten such gaps are granted beyond them.
+
+    Parameters
+    ----------
+    meta
+        The model's description, with its ranges.
+
+    Returns
+    -------
+    dict
+        Lowest and highest of energy (MeV), theta, phi (rad), x and y (mm), as far as the model has ranges.
+    """
+    limits = {}
+    for name, _, _, rounding in _CHECKED:
+        if name in meta.valid_range:
+            low, high = meta.valid_range[name]
+            margin = (high - low) * (0.01 + 10.0 / max(meta.n_train, 1)) + rounding
+            limits[name] = low - margin, high + margin
+    return limits
+
+
+def range_violation(incident: IncidentParticles, meta: CheckpointMeta) -> tuple[str, str, str] | None:
+    """Find the first quantity that lies outside what a model was trained on (see `range_limits`).
 
     Parameters
     ----------
@@ -48,15 +70,16 @@ def range_violation(incident: IncidentParticles, meta: CheckpointMeta) -> tuple[
     if foreign:
         known = ", ".join(str(code) for code in meta.particles)
         return "particle (PDG code)", str(foreign[0]), f"one of {known}"
-    for name, unit, factor, rounding in _CHECKED:
-        if name not in meta.valid_range:
+    limits = range_limits(meta)
+    for name, unit, factor, _ in _CHECKED:
+        if name not in limits:
             continue
         low, high = meta.valid_range[name]
         values = condition_values(incident, (name,))[:, 0]
         if name == "phi":
-            values = values[incident.theta_rad > _ALONG_BEAM_RAD]
-        margin = (high - low) * (0.01 + 10.0 / max(meta.n_train, 1)) + rounding
-        outside = (values < low - margin) | (values > high + margin)
+            values = values[incident.theta_rad > ALONG_BEAM_RAD]
+        least, most = limits[name]
+        outside = (values < least) | (values > most)
         if outside.any():
             value = float(values[int(np.argmax(outside))]) * factor
             return name, f"{value:.4g} {unit}", f"{low * factor:.4g} to {high * factor:.4g} {unit}"

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 #: How often one chunk may bring a worker down before the client gives up.
 _MAX_DEATHS = 3
+#: With this many results waiting for the client, workers wait too, so that memory does not grow.
+_MOST_WAITING = 16
+#: How often a waiting worker's thread looks again, in s.
+_LOOK_AGAIN_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -216,6 +220,9 @@ class _Pool:
         try:
             process.wait_until_ready()
             while not self._ending.is_set():
+                if self.results.qsize() >= _MOST_WAITING:
+                    self._ending.wait(_LOOK_AGAIN_S)
+                    continue
                 chunk = self._take()
                 if chunk is None:
                     self.results.put(_Idle(slot))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from showerkit.data.records import concatenate
 from showerkit.data.shower_file import ShowerFile
@@ -35,7 +36,8 @@ class SampleAssembly:
     kept
         Showers that are there already, by shard.
     metadata_of
-        Gives a file's metadata for the generator's name.
+        Gives a file's metadata, for the generator's name, the settings of the file that is gone on with
+        (empty if there is none), and the notes of its other chunks.
     overwrite
         Whether a file may be replaced that is not gone on with.
     """
@@ -46,7 +48,7 @@ class SampleAssembly:
         store: ChunkStore,
         output: SampleOutput,
         kept: Mapping[int, KeptRows],
-        metadata_of: Callable[[str], FileMetadata],
+        metadata_of: Callable[[str, Mapping[str, Any], Iterator[dict[str, str]]], FileMetadata],
         *,
         overwrite: bool = False,
     ) -> None:
@@ -85,8 +87,21 @@ class SampleAssembly:
         for shard in [shard for shard, awaited in self._awaited.items() if awaited == 0]:
             self._write(shard)
 
-    def add(self, chunk: int, showers: Showers, geant4: str) -> None:
+    def add(
+        self, chunk: int, showers: Showers, geant4: str, notes: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         """Keep the simulated showers of one chunk, and write its shard if that was the last one.
+
+        Parameters
+        ----------
+        chunk
+            Its number.
+        showers
+            Its showers, those that are not kept.
+        geant4
+            Version of what made them.
+        notes
+            What is to be known of them when the file is written.
 
         Raises
         ------
@@ -102,7 +117,7 @@ class SampleAssembly:
             first = self._layout.shard_rows(shard)[0]
             with ShowerFile(self._kept[shard].path) as file:
                 showers = concatenate([file.read(start - first, kept_until - first), showers])
-        self._store.write(chunk, showers, geant4=geant4)
+        self._store.write(chunk, showers, geant4=geant4, **notes)
         self._awaited[shard] -= 1
         if self._awaited[shard] == 0:
             self._write(shard)
@@ -131,7 +146,10 @@ class SampleAssembly:
             self.generator = f"Geant4 {self._store.read(new[0])[1]['geant4']}"
         # The former file, if there is one, stays as it is until the new one is whole.
         target, overwrite = self._output.target(shard, self._store), self._overwrite or shard in self._kept
-        with ShowerWriter(target, self._metadata_of(self.generator), overwrite=overwrite) as writer:
+        kept = self._kept.get(shard)
+        notes = (self._store.read(chunk)[1] for chunk in new)
+        metadata = self._metadata_of(self.generator, {} if kept is None else kept.settings, notes)
+        with ShowerWriter(target, metadata, overwrite=overwrite) as writer:
             for showers in self._kept_showers(shard, self._layout.rows(new[0])[0]):
                 writer.append(showers)
             for chunk in new:

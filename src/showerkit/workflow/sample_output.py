@@ -38,11 +38,14 @@ class KeptRows:
         Their number, from the shard's first one on.
     generator
         What made them.
+    settings
+        What the file says of its settings.
     """
 
     path: Path
     rows: int
     generator: str
+    settings: Mapping[str, Any]
 
 
 class SampleOutput:
@@ -137,7 +140,7 @@ class SampleOutput:
                 self._check_size(shard, len(file), layout, is_last=shard == len(paths) - 1)
                 start = layout.shard_rows(shard)[0]
                 _check_events(path, file, start, source)
-                found[shard] = KeptRows(path, len(file), file.metadata.generator)
+                found[shard] = KeptRows(path, len(file), file.metadata.generator, file.metadata.settings)
         return found
 
     def target(self, shard: int, store: ChunkStore) -> Path:
@@ -199,9 +202,9 @@ class SampleOutput:
             "detector": made.detector.model_dump(mode="json"),
             "physics_data": made.physics_data,
             "versions": made.versions,
-            **{key: made.settings.get(key) for key in SETTINGS},
+            **{key: made.settings.get(key) for key in (*SETTINGS, "fast_sim")},
         }
-        difference = first_difference(found, {key: plan[key] for key in found})
+        difference = first_difference(found, {key: plan.get(key) for key in found})
         if difference is not None:
             key, old, new = difference
             raise DataError(

@@ -12,6 +12,7 @@ from showerkit.progress import Progress, SilentProgress
 from showerkit.simulate.geant4.client import simulate_chunks
 from showerkit.simulate.geant4.physics_data import find_physics_data
 from showerkit.simulate.worker_process import default_workers
+from showerkit.workflow.fast_simulation import SampleModel, whole_chunks
 from showerkit.workflow.simulation_plan import data_warning, file_metadata, geant4_settings, sample_plan
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ def simulate(
     workers: int | None = None,
     cut_mm: float = 0.7,
     shard_size: int | None = None,
+    fast_sim: Path | str | None = None,
+    fast_sim_above_gev: float = 0.1,
+    fast_sim_also: tuple[str, ...] = (),
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -71,6 +75,13 @@ def simulate(
     shard_size
         Most showers in a file; the output is then a folder of such files, to be read as one sample. By
         default all showers are in one file.
+    fast_sim
+        A model (run directory, model file or shipped name) that makes the showers of electrons, positrons and
+        photons which enter through the front face within its valid range; all else stays with Geant4.
+    fast_sim_above_gev
+        Lowest kinetic energy of the particles that the model takes, in GeV.
+    fast_sim_also
+        Particles that the model takes though it never saw them, such as ``("e+",)`` for a model of electrons.
     resume
         Whether to go on where an interrupted run of the same settings stopped, and to add the showers
         that a finished sample of the same settings lacks.
@@ -87,7 +98,10 @@ def simulate(
     Raises
     ------
     ConfigurationError
-        If settings contradict each other or ask for particles that cannot be simulated.
+        If settings contradict each other or ask for particles that cannot be simulated, or the model does
+        not fit the detector.
+    CheckpointError
+        If the model cannot be read.
     DataError
         If the output exists or cannot be written, or `like` is of another detector.
     SimulationError
@@ -121,12 +135,15 @@ def simulate(
     calorimeter = detector if isinstance(detector, Calorimeter) else load_detector(detector)
     with ExitStack() as stack:
         source = incident_source(stack, calorimeter, n=n, primaries=primaries, like=like, seed=seed)
-        settings = geant4_settings(calorimeter, source, cut_mm)
+        model = None
+        if fast_sim is not None:
+            model = SampleModel(fast_sim, calorimeter, above_gev=fast_sim_above_gev, also=fast_sim_also)
+        settings = geant4_settings(calorimeter, source, cut_mm, None if model is None else model.handover)
         data = find_physics_data(hadrons=bool(source.hadrons))
         if (warning := data_warning(source, data)) is not None:
             progress.note(warning)
         layout = ChunkLayout.of_sample(source.n, shard_size)
-        plan = sample_plan(settings, source, layout, data.description, shard_size)
+        plan = sample_plan(settings, source, layout, data.description, shard_size, model)
         kept = _kept(target, plan, layout, source, overwrite=overwrite) if goes_on else {}
         if sum(rows.rows for rows in kept.values()) == layout.n:
             remove_partial(output, plan)
@@ -138,7 +155,7 @@ def simulate(
             store,
             target,
             kept,
-            lambda generator: file_metadata(generator, settings, plan),
+            lambda generator, kept, notes: file_metadata(generator, settings, plan, kept, notes),
             overwrite=overwrite,
         )
         timing = _fill(
@@ -148,6 +165,7 @@ def simulate(
             settings,
             data.environment,
             source,
+            model,
             workers or default_workers(),
             progress,
         )
@@ -187,6 +205,7 @@ def _fill(
     settings: Geant4Settings,
     environment: dict[str, str],
     source: IncidentSource,
+    model: SampleModel | None,
     workers: int,
     progress: Progress,
 ) -> dict[str, Any] | None:
@@ -215,10 +234,12 @@ def _fill(
         note=progress.note,
     )
     with closing(chunks):
-        for finished in chunks:
-            assembly.add(finished.chunk, finished.showers, finished.geant4_version)
+        for finished in whole_chunks(chunks, model, settings.seed):
+            assembly.add(finished.chunk, finished.showers, finished.version, finished.notes)
             in_workers_s += finished.cpu_s
             progress.advance(len(finished.showers))
+    if model is not None:
+        progress.note(model.summary())
     return {
         "generator": assembly.generator,
         "n_showers": simulated,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from showerkit.data.records import IncidentParticles, Showers
+from showerkit.simulate.face_particles import FaceParticles
 from showerkit.simulate.worker_pool import WorkerProgram, simulated_chunks
 
 if TYPE_CHECKING:
@@ -34,12 +35,15 @@ class FinishedChunk:
         Version of Geant4 that made them.
     cpu_s
         Processor time the simulation took, in s.
+    at_face
+        The particles whose showers are still to be made, if the settings let any be taken out.
     """
 
     chunk: int
     showers: Showers
     geant4_version: str
     cpu_s: float
+    at_face: FaceParticles | None = None
 
 
 def simulate_chunks(
@@ -117,4 +121,5 @@ def simulate_chunks(
             incident, ids = particles.pop(result.chunk)
             deposits = result.arrays
             showers = Showers(incident, deposits["energy_mev"], ids, charged_tracks=deposits.get("tracks"))
-            yield FinishedChunk(result.chunk, showers, result.version, result.cpu_s)
+            at_face = None if settings.handover is None else FaceParticles.from_arrays(deposits)
+            yield FinishedChunk(result.chunk, showers, result.version, result.cpu_s, at_face)

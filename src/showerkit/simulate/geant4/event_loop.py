@@ -12,6 +12,7 @@ import numpy as np
 
 from showerkit.rng import event_seeds
 from showerkit.simulate.geant4.construction import build_world, face_z_mm
+from showerkit.simulate.geant4.face import FaceRecorder
 from showerkit.simulate.geant4.physics_list import electromagnetic_physics, hadronic_physics
 from showerkit.simulate.geant4.scoring import CellReader, attach_scorers
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from showerkit.data.records import IncidentParticles
     from showerkit.geometry import Calorimeter
+    from showerkit.simulate.geant4.handover import Handover
     from showerkit.simulate.geant4.settings import Geant4Settings
 
 
@@ -43,12 +45,12 @@ class EventLoop:
         # Geant4 wants this order: manager, geometry and physics, then actions.
         self._manager = g4.G4RunManager()
         self._manager.SetVerboseLevel(0)
-        self._construction = _construction(g4, settings.detector)
+        self._construction = _construction(g4, settings.detector, settings.handover)
         self._manager.SetUserInitialization(self._construction)
         physics = hadronic_physics if settings.hadronic else electromagnetic_physics
         self._manager.SetUserInitialization(physics(g4, settings.cut_mm))
         self._gun = _gun_action(g4, settings.detector, before_event)
-        self._recorder = _recorder_action(g4, settings.detector)
+        self._recorder = _recorder_action(g4, settings.detector, self._construction)
         self._manager.SetUserAction(self._gun)
         self._manager.SetUserAction(self._recorder)
         self._manager.Initialize()
@@ -77,6 +79,11 @@ class EventLoop:
         self._recorder.load(energy_mev, tracks)
         self._manager.BeamOn(len(incident))
         return energy_mev, tracks
+
+    def taken_at_face(self) -> dict[str, NDArray[Any]]:
+        """Give the particles that the last run took out at the face (none if it was not to), as arrays."""
+        face = self._construction.face
+        return {} if face is None else face.arrays()
 
 
 def geant4_version(banner: str) -> str:
@@ -126,30 +133,40 @@ def _gun_action(g4: Any, calorimeter: Calorimeter, before_event: Callable[[], No
     return Gun()
 
 
-def _recorder_action(g4: Any, calorimeter: Calorimeter) -> Any:
+def _recorder_action(g4: Any, calorimeter: Calorimeter, construction: Any) -> Any:
     """Make the action that copies each finished event's sums."""
 
     class Recorder(g4.G4UserEventAction):  # type: ignore[misc]
         def find_scorers(self) -> None:
             self.reader = CellReader(g4, calorimeter)
+            self.face = construction.face
 
         def load(self, energy_mev: NDArray[np.float32], tracks: NDArray[np.float32] | None) -> None:
             self.energy_mev, self.tracks = energy_mev, tracks
+            if self.face is not None:
+                self.face.start()
 
         def EndOfEventAction(self, event: Any) -> None:
             i = event.GetEventID()
             self.reader.read(event, self.energy_mev[i], None if self.tracks is None else self.tracks[i])
+            if self.face is not None:
+                self.face.end_event()
 
     return Recorder()
 
 
-def _construction(g4: Any, calorimeter: Calorimeter) -> Any:
+def _construction(g4: Any, calorimeter: Calorimeter, handover: Handover | None) -> Any:
     """Make the geometry with its scorers."""
 
     class Construction(g4.G4VUserDetectorConstruction):  # type: ignore[misc]
+        face: FaceRecorder | None = None
+
         def Construct(self) -> Any:
             world, active = build_world(g4, calorimeter)
             self.scorers = attach_scorers(g4, calorimeter, active)
+            if handover is not None:
+                in_front = world.GetLogicalVolume()
+                self.face = FaceRecorder(g4, handover, in_front, face_z_mm(calorimeter))
             return world
 
     return Construction()

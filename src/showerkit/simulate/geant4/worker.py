@@ -42,7 +42,8 @@ class Geant4Simulation:
             arrays["pdg"], arrays["energy_mev"], arrays["momentum_mev"], arrays["position_mm"]
         )
         energy, tracks = self._loop.run(incident, arrays["event_id"])
-        return {"energy_mev": energy} if tracks is None else {"energy_mev": energy, "tracks": tracks}
+        counted = {} if tracks is None else {"tracks": tracks}
+        return {"energy_mev": energy, **counted, **self._loop.taken_at_face()}
 
 
 def main() -> None:
