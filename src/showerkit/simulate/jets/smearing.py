@@ -72,6 +72,11 @@ class CalorimeterConfig(StrictConfig):
         Share of the particles that leave their energy there.
     response
         Mean response to hadrons; None: each is read with its energy on average.
+    linking_sigma
+        Hadrons with a track leave their energy too, and what a cell has beyond the energies of the tracks
+        that point at it is a particle where it is above so many standard deviations of what the cell reads
+        of such energies (CMS collaboration, JINST 12 (2017) P10003, arXiv:1706.04965); None: they leave
+        nothing.
     """
 
     stochastic: float = Field(ge=0.0)
@@ -82,6 +87,12 @@ class CalorimeterConfig(StrictConfig):
     abs_eta_max: float = Field(gt=0.0)
     efficiency: float = Field(default=1.0, ge=0.0, le=1.0)
     response: HadronResponseConfig | None = None
+    linking_sigma: float | None = Field(default=None, ge=0.0)
+
+    def sigma_gev(self, energy_gev: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the resolution of energies, all in GeV."""
+        square = self.stochastic**2 * energy_gev + self.noise_gev**2 + (self.constant * energy_gev) ** 2
+        return np.asarray(np.sqrt(square), dtype=np.float64)
 
 
 class SmearingConfig(StrictConfig):
@@ -105,7 +116,8 @@ class SmearingConfig(StrictConfig):
 #: Named detectors; the numbers of "cms-like" are design figures of the CMS technical design report (2006).
 #: "particle-flow" has the same resolutions, and losses: tracks that are not found, particles that stop in
 #: material before a calorimeter, a higher threshold for neutral hadrons, and the response to them that
-#: e/h = 1.4 gives in cells that are right for hadrons of 50 GeV.
+#: e/h = 1.4 gives in cells that are right for hadrons of 50 GeV; what tracked hadrons leave in the cells is
+#: told from neutral ones by the tracks' energies alone.
 DETECTORS: Final[Mapping[str, SmearingConfig]] = MappingProxyType(
     {
         "cms-like": SmearingConfig(
@@ -155,6 +167,7 @@ DETECTORS: Final[Mapping[str, SmearingConfig]] = MappingProxyType(
                 abs_eta_max=5.0,
                 efficiency=0.95,
                 response=HadronResponseConfig(),
+                linking_sigma=1.0,
             ),
         ),
     }
@@ -187,12 +200,13 @@ def smeared(
     code = np.abs(particles.pdg)
     eta = pseudorapidity(particles.momenta_gev)
     electromagnetic = np.isin(code, _ELECTROMAGNETIC)
+    hadronic = ~electromagnetic & (code != _MUON)
     tracked = leaves_track(particles, eta, detector.tracker)
     tracked &= _found(tracked, _track_efficiency(code, detector.tracker), random)
     parts = [
         _tracks(particles, tracked, detector.tracker, random),
         _cells(particles, ~tracked & electromagnetic, eta, detector.ecal, 22, random),
-        _cells(particles, ~tracked & ~electromagnetic & (code != _MUON), eta, detector.hcal, 130, random),
+        _cells(particles, ~tracked & hadronic, eta, detector.hcal, 130, random, tracked & hadronic),
     ]
     event = np.concatenate([part[0] for part in parts])
     order = np.argsort(event, kind="stable")
@@ -258,10 +272,19 @@ def _cells(
     calorimeter: CalorimeterConfig,
     code: int,
     random: np.random.Generator,
+    linked: NDArray[np.bool_] | None = None,
 ) -> _Part:
     """Events, codes, momenta and energies of the cells of one calorimeter that are hit."""
-    chosen = chosen & (np.abs(eta) < calorimeter.abs_eta_max)
-    chosen &= _found(chosen, np.full(len(chosen), calorimeter.efficiency), random)
+    inside = np.abs(eta) < calorimeter.abs_eta_max
+    chosen = chosen & inside
+    if linked is not None and calorimeter.linking_sigma is not None:
+        linked = linked & inside
+        chosen = chosen | linked
+    else:
+        linked = None
+    leaves = chosen & _found(chosen, np.full(len(chosen), calorimeter.efficiency), random)
+    # A track points at its cell whether or not its particle reached it.
+    chosen = leaves if linked is None else leaves | linked
     columns = round(2.0 * np.pi / calorimeter.cell)
     width = 2.0 * np.pi / columns
     in_eta = np.floor(eta[chosen] / calorimeter.cell).astype(np.int64)
@@ -269,14 +292,17 @@ def _cells(
     rows = 2 * int(np.ceil(calorimeter.abs_eta_max / calorimeter.cell)) + 2
     key = (particles.event[chosen] * rows + in_eta + rows // 2) * columns + in_phi
     cells, cell = np.unique(key, return_inverse=True)
-    entering = particles.energy_gev[chosen]
+    entering = np.where(leaves, particles.energy_gev, 0.0)[chosen]
     if calorimeter.response is not None:
         entering = entering * calorimeter.response.mean(entering)
-    true = np.bincount(cell, weights=entering, minlength=len(cells))
-    sigma = np.sqrt(
-        calorimeter.stochastic**2 * true + calorimeter.noise_gev**2 + (calorimeter.constant * true) ** 2
-    )
-    energy = true + sigma * random.standard_normal(len(cells))
+    true = np.asarray(np.bincount(cell, weights=entering, minlength=len(cells)), dtype=np.float64)
+    energy = true + calorimeter.sigma_gev(true) * random.standard_normal(len(cells))
+    if linked is not None:
+        of_tracks = np.where(linked, particles.energy_gev, 0.0)[chosen]
+        tracks = np.asarray(np.bincount(cell, weights=of_tracks, minlength=len(cells)), dtype=np.float64)
+        excess, significance = energy - tracks, calorimeter.linking_sigma or 0.0
+        least = np.where(tracks > 0.0, significance * calorimeter.sigma_gev(tracks), -np.inf)
+        energy = np.where(excess > least, excess, 0.0)
     seen = energy >= max(calorimeter.lowest_energy_gev, np.finfo(np.float64).tiny)
     cells, energy = cells[seen], energy[seen]
     middle_phi = (cells % columns + 0.5) * width

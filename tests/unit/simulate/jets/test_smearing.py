@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from showerkit.simulate.jets.hadron_response import HadronResponseConfig
 from showerkit.simulate.jets.kinematics import azimuth, pseudorapidity
@@ -120,3 +121,39 @@ def test_an_hcal_that_does_not_compensate_reads_the_mean_response(energy):
         assert_width(seen.energy_gev, sigma, ratio * energy)
     full = smeared(particles(130, energy, mass=0.498, n=N), CMS, np.random.default_rng(4))
     assert (seen.energy_gev.mean() < full.energy_gev.mean()) == (energy < 50.0)
+
+
+def linking(sigma, **changes):
+    """A detector of tracks and cells in which tracked hadrons leave their energy as well."""
+    hcal = CMS.hcal.model_copy(update={"linking_sigma": sigma, "lowest_energy_gev": 0.0, **changes})
+    return CMS.model_copy(update={"hcal": hcal})
+
+
+@pytest.mark.parametrize("sigma", [0.5, 1.0, 2.0])
+def test_fluctuations_of_charged_hadrons_feign_neutral_ones_as_often_as_a_normal_law_says(sigma):
+    seen = smeared(particles(211, 20.0, mass=0.1396), linking(sigma), np.random.default_rng(9))
+    feigned = (seen.pdg == 130).sum()
+    share = norm.sf(sigma)
+    assert (seen.pdg == 211).sum() == N
+    assert abs(feigned - N * share) < 5 * np.sqrt(N * share * (1 - share))
+    assert seen.energy_gev[seen.pdg == 130].min() > sigma * np.hypot(np.sqrt(20.0), 0.05 * 20.0)
+
+
+def test_a_neutral_hadron_is_what_a_cell_has_beyond_its_track():
+    exact = linking(0.0, stochastic=0.0, constant=0.0)
+    one, other = particles(211, 20.0, mass=0.1396, n=100), particles(130, 7.0, mass=0.498, n=100)
+    both = VisibleParticles(
+        np.stack([one.pdg, other.pdg], axis=1).ravel(),
+        np.stack([one.momenta_gev, other.momenta_gev], axis=1).reshape(-1, 3),
+        np.stack([one.energy_gev, other.energy_gev], axis=1).ravel(),
+        np.full(100, 2),
+    )
+    seen = smeared(both, exact, np.random.default_rng(10))
+    np.testing.assert_allclose(seen.energy_gev[seen.pdg == 130], 7.0)
+    assert (seen.counts == 2).all()
+
+
+def test_a_track_whose_particle_stops_before_the_cell_hides_a_neutral_one():
+    lost = linking(0.0, stochastic=0.0, constant=0.0, efficiency=0.0)
+    seen = smeared(particles(211, 20.0, mass=0.1396), lost, np.random.default_rng(11))
+    assert (seen.pdg == 211).all()
