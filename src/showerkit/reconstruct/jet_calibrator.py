@@ -12,7 +12,7 @@ from showerkit.models.jet_baseline_config import JetBoostedTreesConfig, Numerica
 from showerkit.reconstruct.conformal import ConformalIntervals
 from showerkit.reconstruct.energy_calibration import CalibratedErrors
 from showerkit.reconstruct.jet_measurement import JetBaselineMeasurement, JetNetworkMeasurement
-from showerkit.reconstruct.response_correction import corrected_energies
+from showerkit.reconstruct.jet_response import corrected_jets
 from showerkit.train.jet_energy_checkpoint import load_jet_energy_checkpoint
 from showerkit.train.model_store import resolve_model
 from showerkit.units import MEV_PER_GEV
@@ -66,7 +66,7 @@ class JetCalibrator:
     def measured(self, jets: CalibrationJets) -> MeasuredEnergies:
         """Measure pT with the response corrected, as energies in MeV."""
         found = self.measurement(jets)
-        return found if self.meta.response is None else corrected_energies(self.meta.response, found)
+        return found if self.meta.response is None else corrected_jets(self.meta.response, found, jets.eta)
 
     def calibrate(self, jets: CalibrationJets) -> CalibratedPt:
         """Calibrate N jets, each by itself.

@@ -35,6 +35,17 @@ _LEAST_EVENTS: Final = 10
 _LEAST_SLOPE: Final = 0.05
 
 
+def fewest_events(knots: int) -> int:
+    """Fewest events that so many knots can be fitted to.
+
+    Examples
+    --------
+    >>> fewest_events(10)
+    400
+    """
+    return _LEAST_EVENTS * _BINS_PER_KNOT * knots
+
+
 def fit_response_correction(
     measured_mev: FloatArray, true_mev: FloatArray, *, knots: int = 10
 ) -> ResponseCorrection:
@@ -71,11 +82,11 @@ def fit_response_correction(
     from scipy.optimize import lsq_linear
 
     bins = _BINS_PER_KNOT * knots
-    if len(true_mev) < _LEAST_EVENTS * bins:
+    if len(true_mev) < fewest_events(knots):
         raise DataError(
             "events for the response correction",
             got=len(true_mev),
-            expected=f"at least {_LEAST_EVENTS * bins} for {knots} knots",
+            expected=f"at least {fewest_events(knots)} for {knots} knots",
             mend="train on more showers, or lower response.knots",
         )
     order = np.argsort(true_mev, kind="stable")

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from showerkit.configuration import StrictConfig
 from showerkit.models.jet_baseline_config import AnyJetBaselineConfig, NumericalInversionConfig
-from showerkit.train.energy_baseline_recipe import BaselineData, IntervalSettings, ResponseSettings
+from showerkit.train.energy_baseline_recipe import BaselineData, IntervalSettings
+from showerkit.train.jet_response_config import JetResponseSettings
 
 
 class JetBaselineData(BaselineData):
@@ -59,6 +60,6 @@ class JetBaselineRecipe(StrictConfig):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     description: str = ""
     model: AnyJetBaselineConfig = NumericalInversionConfig()
-    response: ResponseSettings | None = None
+    response: JetResponseSettings | None = None
     data: JetBaselineData = JetBaselineData()
     intervals: IntervalSettings = IntervalSettings()

@@ -14,7 +14,8 @@ from showerkit.models.edge_conv_config import EdgeConvConfig
 from showerkit.models.energy_flow_config import EnergyFlowConfig
 from showerkit.models.jet_baseline_config import JetBoostedTreesConfig, NumericalInversionConfig
 from showerkit.models.particle_flow_config import ParticleFlowConfig
-from showerkit.train.energy_checkpoint import ResolutionTerms, ResponseCorrection
+from showerkit.train.energy_checkpoint import ResolutionTerms
+from showerkit.train.jet_response_config import JetResponseCorrection
 from showerkit.train.model_file import read_model_file, write_model_file
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class JetEnergyMeta(StrictConfig):
     objective
         What the network's outputs mean; None for a baseline.
     response
-        Correction of pT, in MeV, before anything is said of its error; None: none.
+        Correction of pT, in MeV, in bins of |eta|, before anything is said of its error; None: none.
     resolution
         Standard error as a function of the calibrated pT, in MeV; None: the objective tells it.
     sigma_scale
@@ -72,7 +73,7 @@ class JetEnergyMeta(StrictConfig):
     licence: str = "BSD-3-Clause"
     model: AnyJetCalibration
     objective: JetObjectiveConfig | None = None
-    response: ResponseCorrection | None = None
+    response: JetResponseCorrection | None = None
     resolution: ResolutionTerms | None = None
     sigma_scale: float = Field(default=1.0, gt=0.0)
     intervals: dict[str, Any]

@@ -10,7 +10,7 @@ from showerkit.data.calibration_batches import CalibrationBatches
 from showerkit.errors import DataError
 from showerkit.reconstruct.energy_calibration import calibrate_errors
 from showerkit.reconstruct.energy_measurement import joined
-from showerkit.reconstruct.response_correction import corrected_energies, fit_response_correction
+from showerkit.reconstruct.jet_response import corrected_jets, fit_jet_response
 from showerkit.train.jet_energy_checkpoint import JetEnergyMeta
 from showerkit.train.jet_energy_training import JetEnergyBatches
 from showerkit.units import MEV_PER_GEV
@@ -149,16 +149,17 @@ class CalibrationSample:
         DataError
             If there are too few calibration jets.
         """
-        measured, true_mev = self._measured(measurement, "calibration")
+        measured, true_mev, eta = self._measured(measurement, "calibration")
         response = None
         if recipe.response is not None:
-            seen, its_true_mev = self._measured(measurement, "train", _SOME_JETS)
-            response = fit_response_correction(
+            seen, its_true_mev, its_eta = self._measured(measurement, "train", _SOME_JETS)
+            response = fit_jet_response(
+                recipe.response,
                 np.concatenate([seen.energy_mev, measured.energy_mev]),
                 np.concatenate([its_true_mev, true_mev]),
-                knots=recipe.response.knots,
+                np.concatenate([its_eta, eta]),
             )
-            measured = corrected_energies(response, measured)
+            measured = corrected_jets(response, measured, eta)
         errors = calibrate_errors(measured, true_mev, recipe.intervals)
         ratio = measured.energy_mev / true_mev
         return JetEnergyMeta(
@@ -187,15 +188,16 @@ class CalibrationSample:
 
     def _measured(
         self, measurement: JetMeasurement, part: Part, most: int | None = None
-    ) -> tuple[MeasuredEnergies, FloatArray]:
-        """Measure a part, or its first jets, and give the true pT in MeV beside."""
-        found, true, number = [], [], 0
+    ) -> tuple[MeasuredEnergies, FloatArray, FloatArray]:
+        """Measure a part, or its first jets, and give the true pT in MeV and the measured eta beside."""
+        found, true, eta, number = [], [], [], 0
         for jets in self.jets(part):
             found.append(measurement(jets))
             true.append(MEV_PER_GEV * jets.true_pt_gev.astype(np.float64))
+            eta.append(jets.eta.astype(np.float64))
             number += len(jets)
             if most is not None and number >= most:
                 break
         if not found:
             raise DataError(f"{self.file.path}: {part} part", got="no jets", expected="some hundred")
-        return joined(found), np.concatenate(true)
+        return joined(found), np.concatenate(true), np.concatenate(eta)
