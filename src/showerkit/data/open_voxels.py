@@ -47,8 +47,7 @@ def open_voxels(path: Path | str) -> VoxelSample:
     """
     readers: list[VoxelReader] = []
     try:
-        for one in shard_paths(path):
-            readers.append(CaloChallengeFile(one) if not _of_par04(one) else Par04File(one))
+        readers.extend(Par04File(one) if _of_par04(one) else CaloChallengeFile(one) for one in shard_paths(path))
         return VoxelSample(Path(path), readers)
     except FileFormatError:
         for reader in readers:

@@ -49,6 +49,11 @@ class FeatureTables:
         return FeatureTables(*(table[rows] for table in tables))
 
     @property
+    def neighbour_cells(self) -> FloatArray:
+        """What precision and recall see of the cells."""
+        return self.log_cells
+
+    @property
     def cells(self) -> FloatArray:
         """Low-level features: those of the incident particle and every cell."""
         return np.concatenate([self.incident, self.log_cells], axis=1)

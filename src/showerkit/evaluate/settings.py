@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from showerkit.configuration import StrictConfig
 from showerkit.evaluate.classifier_network import ClassifierConfig
@@ -26,11 +26,22 @@ class TwoSampleConfig(StrictConfig):
         as well).
     network
         The classifier and its training.
+    held_out_mev
+        Ranges of incident energy in MeV that the candidates' generator has not learnt from: a classifier of
+        observables is trained there and one next to them.
     """
 
     max_showers: int = Field(default=5000, ge=0)
     classifier: Literal["none", "high", "high+low"] = "high+low"
     network: ClassifierConfig = _QUICK
+    held_out_mev: tuple[tuple[float, float], ...] = ()
+
+    @field_validator("held_out_mev")
+    @classmethod
+    def _rising(cls, ranges: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+        if any(not 0.0 <= low < high for low, high in ranges):
+            raise ValueError("ranges of energy that rise")
+        return ranges
 
 
 class EvaluationConfig(StrictConfig):

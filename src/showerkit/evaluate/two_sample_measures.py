@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from showerkit.evaluate.classifier import LEAST_SHOWERS, ClassifierAuc, classifier_auc
 from showerkit.evaluate.frechet import frechet_physics_distance, least_showers
 from showerkit.evaluate.hit_chi2 import hit_chi2
+from showerkit.evaluate.interpolation import interpolation_test
 from showerkit.evaluate.kernel_distance import kernel_physics_distance
 from showerkit.evaluate.measurement import Measurement
 from showerkit.evaluate.nearest_neighbour import NearestNeighbour, nearest_neighbour_test
@@ -95,6 +96,8 @@ def two_sample_measures(
             measures += _classifier(features, found)
         measures += _observables(reference, candidate, seed, paired=paired)
         measures += _neighbours(reference, candidate, seed)
+        if config.held_out_mev and "high" in _WANTED[config.classifier]:
+            measures += _interpolation(reference, candidate, config, seed, progress)
     memorisation = None
     if training is not None and smaller >= LEAST_SHOWERS and len(training) >= LEAST_SHOWERS:
         memorisation = nearest_neighbour_test(training, candidate.log_cells, reference.log_cells, seed=seed)
@@ -132,6 +135,34 @@ def _classifier(features: Features, found: ClassifierAuc) -> Iterator[Measuremen
     yield Measurement(f"classifier.{name}.jsd", label, "bit", group, "shift", found.jsd, found.jsd_error, 0.0)
 
 
+def _interpolation(
+    reference: FeatureTables,
+    candidate: FeatureTables,
+    config: TwoSampleConfig,
+    seed: int,
+    progress: Progress | None,
+) -> Iterator[Measurement]:
+    found = interpolation_test(
+        (reference.observables, reference.energy_mev),
+        (candidate.observables, candidate.energy_mev),
+        config.held_out_mev,
+        config=config.network,
+        seed=seed,
+        progress=progress,
+    )
+    if found is None:
+        return
+    group = "Interpolation to held-out energies"
+    for name, label, value, error in (
+        ("held_out", "AUC on observables, held-out energies", found.held_out, found.held_out_error),
+        ("learnt", "AUC on observables, energies next to them", found.learnt, found.learnt_error),
+    ):
+        yield Measurement(f"interpolation.{name}.auc", label, "", group, "level", value, error, 0.5)
+    yield Measurement(
+        "interpolation.rise", "Rise of the AUC", "", group, "shift", found.rise, found.rise_error, 0.0
+    )
+
+
 def _observables(
     reference: FeatureTables, candidate: FeatureTables, seed: int, *, paired: bool
 ) -> Iterator[Measurement]:
@@ -155,7 +186,10 @@ def _neighbours(reference: FeatureTables, candidate: FeatureTables, seed: int) -
     # Balls of samples of unlike size cannot be compared.
     common = min(len(reference), len(candidate))
     found = precision_recall(
-        reference.log_cells[:common], candidate.log_cells[:common], max_showers=common, seed=seed
+        reference.neighbour_cells[:common],
+        candidate.neighbour_cells[:common],
+        max_showers=common,
+        seed=seed,
     )
     expected = {"density": 1.0, "coverage": expected_coverage(common, common, found.neighbours)}
     for name in ("precision", "recall", "density", "coverage"):
