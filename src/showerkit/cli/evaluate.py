@@ -10,11 +10,16 @@ import typer
 
 def evaluate(
     reference: Annotated[
-        Path, typer.Argument(help="Showers or jets of the full simulation (file or folder), or true images.")
+        Path,
+        typer.Argument(
+            help="Showers or jets of the simulation (file or folder), matched jets or true images."
+        ),
     ],
     candidates: Annotated[
         list[Path],
-        typer.Argument(help="Showers, reconstructed energies, jets or images to judge: one or more."),
+        typer.Argument(
+            help="Showers, reconstructed energies, jets, calibrated jets or images to judge: one or more."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for metrics.json and report.html.")],
     floor: Annotated[
@@ -28,8 +33,11 @@ def evaluate(
         float, typer.Option(help="Width of the energy bins of the hit probability, in GeV.")
     ] = 0.1,
     response_bins: Annotated[
-        int, typer.Option(help="Number of energy bins of response and resolution.")
-    ] = 20,
+        int | None,
+        typer.Option(
+            help="Number of bins of response and resolution: of energy (20), or of calibrated jets' pT (12)."
+        ),
+    ] = None,
     histogram_bins: Annotated[int, typer.Option(help="Number of bins of each histogram.")] = 50,
     event_images: Annotated[int, typer.Option(help="Number of showers or jets drawn side by side.")] = 5,
     bootstrap: Annotated[int, typer.Option(help="Bootstrap replicas behind every error.")] = 100,
@@ -50,7 +58,7 @@ def evaluate(
     ] = None,
     page: Annotated[
         Path | None,
-        typer.Option(help="For energies and jets: a results page to write, too (Markdown and pictures)."),
+        typer.Option(help="For energies and any jets: a results page to write, too (Markdown and pictures)."),
     ] = None,
     title: Annotated[str | None, typer.Option(help="Heading of that page.")] = None,
     max_showers: Annotated[
@@ -59,12 +67,31 @@ def evaluate(
     max_jets: Annotated[
         int, typer.Option(help="For jets: the first so many of each file are looked at.")
     ] = 50000,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            help="For calibrated jets: name or file of the candidate that ratios are to; else the first "
+            "numerical inversion, or the first."
+        ),
+    ] = None,
+    pt_spacing: Annotated[
+        str | None, typer.Option(help="For calibrated jets: bins of true pT equal in pT (linear) or log.")
+    ] = None,
+    pt_range: Annotated[
+        str | None, typer.Option(help="For calibrated jets: range of true pT in GeV, LOW:HIGH.")
+    ] = None,
+    eta_edges: Annotated[
+        str | None, typer.Option(help="For calibrated jets: edges of the bins of |eta|, such as 0:1.3:2.5.")
+    ] = None,
 ) -> None:
     """Compare showers, jets or images with true ones, or energies with the true ones, and write a report.
 
     Without --floor, a Geant4 file among several candidates becomes the floor, else the reference is
     split into two halves. Files that showerkit reconstruct wrote are judged against the energies of the
     reference, with ratios to the first; --response-bins, --bootstrap, --seed and --page count for them.
+    Files of calibrated jets are judged against the true jets, beside the uncalibrated ones; --baseline,
+    --response-bins, --pt-spacing, --pt-range, --eta-edges, --histogram-bins, --bootstrap, --seed and --page
+    count for them.
     Files of jets are compared by the measures of JetNet; --floor, --model, --histogram-bins, --event-images,
     --seed, --max-jets, --page and --classifier none (to train none) count for them. Of sparse images --floor,
     --training, --model, --histogram-bins, --event-images and --seed count.
@@ -76,11 +103,13 @@ def evaluate(
       showerkit evaluate geant4.h5 generated.h5 --floor again.h5 -o report
       showerkit evaluate electrons.h5 linear.h5 cnn3d.h5 -o report --page energies.md
       showerkit evaluate pythia.h5 flow.h5 --floor again.h5 -o report
+      showerkit evaluate jets.h5 inversion.h5 pfn.h5 --pt-range 30:150 -o report --page jets.md
       showerkit evaluate eights.h5 made.h5 --training digits.h5 --model runs/eight/model -o report
     """
     from showerkit.cli.progress import rich_progress
     from showerkit.units import MEV_PER_GEV
     from showerkit.workflow.evaluate import evaluate as run
+    from showerkit.workflow.number_lists import numbers_of
 
     with rich_progress() as progress:
         report = run(
@@ -97,6 +126,12 @@ def evaluate(
             seed=seed,
             two_samples={"classifier": classifier, "max_showers": max_showers},
             jets={"max_jets": max_jets, **({"classifier_jets": 0} if classifier == "none" else {})},
+            calibrated_jets={
+                "baseline": baseline,
+                "pt_spacing": pt_spacing,
+                "pt_range_gev": None if pt_range is None else numbers_of("--pt-range", pt_range, 2),
+                "abs_eta_edges": None if eta_edges is None else numbers_of("--eta-edges", eta_edges),
+            },
             training=training,
             models=model or [],
             page=page,

@@ -25,6 +25,7 @@ from showerkit.evaluate.energy_resolution import energy_resolution
 from showerkit.evaluate.energy_result import EnergyCandidate, ParticleResult
 from showerkit.evaluate.interval_coverage import CoverageCurve, coverage_curve
 from showerkit.evaluate.measurement import Measurement
+from showerkit.evaluate.nominal_coverage import nominal_coverage
 from showerkit.evaluate.predicted_calibration import predicted_calibration
 from showerkit.evaluate.pulls import pull_curve
 from showerkit.evaluate.resolution_fit import ResolutionFit, fit_resolution
@@ -33,7 +34,6 @@ from showerkit.units import MEV_PER_GEV
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from pydantic import JsonValue
 
     from showerkit.evaluate.edge_step import EdgeStep
     from showerkit.evaluate.energy_resolution import EnergyResolution
@@ -140,7 +140,7 @@ def judge_candidate(
         pull_measures, pull_curves = _pulls(sample, sample.sigma_mev, truth, edges_mev, weights, config)
         measures |= pull_measures
         curves |= pull_curves
-    nominal = _nominal_coverage(sample.metadata.model)
+    nominal = nominal_coverage(sample.metadata.model, ONE_SIGMA)
     coverage: dict[str, CoverageCurve] = {}
     if sample.low_mev is not None and sample.high_mev is not None:
         covered = (sample.low_mev <= true) & (true <= sample.high_mev)
@@ -263,15 +263,6 @@ def _pulls(
     }
     curves["pulls"] = _histogram((true - predicted) / sigma_mev, 5.0, config.residual_bins)
     return {one.key: one for one in found}, curves
-
-
-def _nominal_coverage(model: dict[str, JsonValue]) -> float:
-    """What a model's intervals should cover, where it says so; else one standard deviation's share."""
-    for value in (model.get("coverage"), *(part for part in model.values() if isinstance(part, dict))):
-        told = value.get("coverage") if isinstance(value, dict) else value
-        if isinstance(told, float) and 0.0 < told < 1.0:
-            return told
-    return ONE_SIGMA
 
 
 def _coverage_measures(curve: CoverageCurve, nominal: float) -> dict[str, Measurement]:

@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from showerkit.configuration import parse_config
 from showerkit.data.atomic_file import check_writable, replacing, write_error
@@ -14,6 +14,7 @@ from showerkit.errors import ConfigurationError
 from showerkit.evaluate.settings import EvaluationConfig, TwoSampleConfig
 from showerkit.workflow.evaluate_energies import are_energies, evaluate_energies
 from showerkit.workflow.evaluate_images import are_images, evaluate_images
+from showerkit.workflow.evaluate_jet_energies import are_calibrated_jets, evaluate_jet_energies
 from showerkit.workflow.evaluate_jets import are_jets, evaluate_jets
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from showerkit.evaluate.jets.report_settings import JetReportConfig
     from showerkit.progress import Progress
+
+#: Bins of the incident energy where none are asked for.
+_ENERGY_BINS: Final = 20
 
 
 def evaluate(
@@ -31,13 +35,14 @@ def evaluate(
     floor: Path | str | None = None,
     threshold_mev: float = 0.1,
     energy_bin_mev: float = 100.0,
-    response_bins: int = 20,
+    response_bins: int | None = None,
     histogram_bins: int = 50,
     bootstrap: int = 100,
     event_images: int = 5,
     seed: int = 1,
     two_samples: Mapping[str, Any] | TwoSampleConfig | None = None,
     jets: Mapping[str, Any] | JetReportConfig | None = None,
+    calibrated_jets: Mapping[str, Any] | None = None,
     training: Path | str | None = None,
     models: Sequence[Path | str] = (),
     page: Path | str | None = None,
@@ -48,6 +53,8 @@ def evaluate(
 
     Files of reconstructed energies, which ``showerkit reconstruct`` writes, are judged against the true
     energies of the reference instead; of the settings, `response_bins`, `bootstrap` and `seed` count then.
+    Files of calibrated jets are judged against the true jets of the reference; `response_bins`,
+    `histogram_bins`, `bootstrap`, `seed` and `calibrated_jets` count then.
     Files of jets are compared by the measures of `showerkit.evaluate.jets`; of the settings,
     `histogram_bins`, `event_images`, `seed` and `jets` count then, and for files of sparse images
     `histogram_bins`, `event_images` and `seed`.
@@ -68,7 +75,8 @@ def evaluate(
     energy_bin_mev
         Width of the incident-energy bins of the hit probability, in MeV.
     response_bins
-        Number of equal incident-energy bins of response and resolution.
+        Number of bins of response and resolution, of incident energy (None: 20) or of the true pT of
+        calibrated jets (None: 12).
     histogram_bins
         Number of bins of each observable's histogram.
     bootstrap
@@ -82,6 +90,9 @@ def evaluate(
         neighbours; see `TwoSampleConfig`.
     jets
         For files of jets: further settings, or all of them as a `JetReportConfig`.
+    calibrated_jets
+        For calibrated jets: further arguments of
+        `showerkit.workflow.evaluate_jet_energies.evaluate_jet_energies`; others refuse those that are given.
     training
         The showers that the candidates' generator has learnt from, to see whether it copies them. For images:
         other true ones, from which a classifier learns what they show.
@@ -89,7 +100,8 @@ def evaluate(
         For jets and images: folders of trainings whose losses are shown, and the reference as they
         reconstruct it.
     page
-        For reconstructed energies and jets: a Markdown file to write as well, with pictures beside it.
+        For reconstructed energies, jets and calibrated jets: a Markdown file to write as well, with pictures
+        beside it.
     title
         Heading of that page; None: what is judged.
     progress
@@ -109,6 +121,26 @@ def evaluate(
     from showerkit.evaluate.evaluation import evaluate_samples
     from showerkit.report.html import html_report
 
+    of_calibrations = {key: value for key, value in (calibrated_jets or {}).items() if value is not None}
+    if are_calibrated_jets(candidates):
+        options = {"floor": floor, "training": training, "model": next(iter(models), None)}
+        _refuse_options(options, "generated samples, not with calibrated jets")
+        if response_bins is not None:
+            of_calibrations["pt_bins"] = response_bins
+        return evaluate_jet_energies(
+            reference,
+            candidates,
+            output,
+            bootstrap=bootstrap,
+            seed=seed,
+            histogram_bins=histogram_bins,
+            page=page,
+            title=title or "Calibrated jets",
+            progress=progress,
+            **of_calibrations,
+        )
+    _refuse_options(of_calibrations, "calibrated jets")
+    response_bins = _ENERGY_BINS if response_bins is None else response_bins
     if are_jets(reference, candidates, floor):
         _refuse_options({"training": training}, "showers or images, not with jets")
         if jets is None or isinstance(jets, Mapping):
@@ -183,7 +215,7 @@ def evaluate(
     return report
 
 
-def _refuse_options(options: Mapping[str, Path | str | None], goes_with: str) -> None:
+def _refuse_options(options: Mapping[str, object], goes_with: str) -> None:
     for name, value in options.items():
         if value is not None:
             raise ConfigurationError(

@@ -33,6 +33,12 @@ _MEASURES = (
     "coverage",
     "mmd",
     "classifier.auc",
+    "resolution.ratio",
+    "resolution.ratio_worst",
+    "closure.pt",
+    "closure.eta",
+    "flavour.ratio",
+    "pile_up.slope",
     "image.accuracy",
     "image.entropy",
     "image.frechet",
@@ -42,8 +48,8 @@ _MEASURES = (
     "w1.total",
 )
 _WHAT: Final = {"n_jets": "jet", "n_images": "image", "n_events": "shower"}
-#: Reconstructed energies are held against true ones, so that there is no floor.
-_WITHOUT_FLOOR = "energy-regression"
+#: Reconstructed energies and calibrated jets are held against true ones, so that there is no floor.
+_WITHOUT_FLOOR: Final = ("energy-regression", "jet-energy")
 
 
 def key_figures(metrics: Path) -> tuple[str, ...]:
@@ -67,7 +73,7 @@ def key_figures(metrics: Path) -> tuple[str, ...]:
     try:
         values = json.loads(metrics.read_text(encoding="utf-8"))
         reference = values["reference"]
-        energies = values.get("kind") == _WITHOUT_FLOOR
+        energies = values.get("kind") in _WITHOUT_FLOOR
         floors = {} if energies else values["floor"]["measures"]
         lines = [f"reference: {_sample(reference)}"]
         for candidate in values["candidates"]:

@@ -17,6 +17,8 @@ from showerkit.evaluate.jet_energy.response import JetResponse, bin_means, jet_r
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from showerkit.evaluate.jet_energy.calibrated import CalibratedJets
     from showerkit.evaluate.jet_energy.settings import JetEnergyEvaluationConfig
     from showerkit.typing import FloatArray
@@ -64,7 +66,11 @@ class JetEnergyMeasures:
     coverage_of_all: FloatArray | None
 
 
-def measure_jets(jets: CalibratedJets, config: JetEnergyEvaluationConfig) -> JetEnergyMeasures:
+def measure_jets(
+    jets: CalibratedJets,
+    config: JetEnergyEvaluationConfig,
+    weights: NDArray[np.float64] | None = None,
+) -> JetEnergyMeasures:
     """Measure a calibration.
 
     Parameters
@@ -74,6 +80,9 @@ def measure_jets(jets: CalibratedJets, config: JetEnergyEvaluationConfig) -> Jet
     config
         Bins and bootstrap. Two calibrations of the same jets get the same weights, so that differences and
         ratios of their replicas know how alike they are.
+    weights
+        What `showerkit.evaluate.jet_energy.calibrated.replica_weights` gave for these jets, where it is known
+        already; None: they are drawn.
 
     Returns
     -------
@@ -85,7 +94,7 @@ def measure_jets(jets: CalibratedJets, config: JetEnergyEvaluationConfig) -> Jet
     DataError
         If all jets have one true pT and no range is given.
     """
-    weights = replica_weights(jets, config)
+    weights = replica_weights(jets, config) if weights is None else weights
     edges, eta_edges = pt_edges(jets, config), np.array(config.abs_eta_edges)
     n_pt, n_eta = len(edges) - 1, len(eta_edges) - 1
     abs_eta = np.abs(jets.true_eta)

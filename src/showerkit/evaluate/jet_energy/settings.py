@@ -31,6 +31,8 @@ class JetEnergyEvaluationConfig(StrictConfig):
         Seed of the bootstrap.
     tolerated
         Distance of a response from 1 that counts as none.
+    histogram_bins
+        Bins of the histograms of responses and pulls.
 
     Examples
     --------
@@ -46,6 +48,7 @@ class JetEnergyEvaluationConfig(StrictConfig):
     bootstrap: int = Field(default=100, ge=10, le=2000)
     seed: int = Field(default=1, ge=0)
     tolerated: float = Field(default=0.01, ge=0.0, lt=1.0)
+    histogram_bins: int = Field(default=50, ge=10, le=500)
 
     @field_validator("abs_eta_edges")
     @classmethod
