@@ -89,6 +89,10 @@ class OutOfRangeError(ShowerkitError):
     """A request lies outside the range a model was trained on."""
 
 
+class ExportError(ShowerkitError):
+    """A model cannot be exported, or the exported file does not give what the model gives."""
+
+
 class MissingDependencyError(ShowerkitError):
     """An optional package is needed that is not installed."""
 

@@ -27,34 +27,6 @@ class Generator(Protocol):
     def threads(self) -> int:
         """Processor cores that the network uses."""
 
-    @property
-    def random_inputs(self) -> tuple[RandomInput, ...]:
-        """The random numbers that an event takes."""
-
-    def block(
-        self,
-        incident: IncidentParticles,
-        random: Mapping[str, NDArray[np.floating]],
-        *,
-        with_mask: bool = False,
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """Make showers from given random numbers, whatever the incident particles.
-
-        Parameters
-        ----------
-        incident
-            The incident particles, N of them, at most 256.
-        random
-            Numbers by name, as `random_inputs` tells, shape (N, numbers) each.
-        with_mask
-            Whether hit probabilities are wanted.
-
-        Returns
-        -------
-        tuple
-            Cell energies in MeV and, if wanted and known, hit probabilities, each of shape (N, cells).
-        """
-
     def generate(
         self,
         incident: IncidentParticles,
@@ -86,6 +58,38 @@ class Generator(Protocol):
         """
 
 
+class DrivenGenerator(Generator, Protocol):
+    """A generator that can be given its random numbers, as an exported one is."""
+
+    @property
+    def random_inputs(self) -> tuple[RandomInput, ...]:
+        """The random numbers that an event takes."""
+
+    def block(
+        self,
+        incident: IncidentParticles,
+        random: Mapping[str, NDArray[np.floating]],
+        *,
+        with_mask: bool = False,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Make showers from given random numbers, whatever the incident particles.
+
+        Parameters
+        ----------
+        incident
+            The incident particles, N of them, at most 256.
+        random
+            Numbers by name, as `random_inputs` tells, shape (N, numbers) each.
+        with_mask
+            Whether hit probabilities are wanted.
+
+        Returns
+        -------
+        tuple
+            Cell energies in MeV and, if wanted and known, hit probabilities, each of shape (N, cells).
+        """
+
+
 def shower_generator(checkpoint: Checkpoint, *, device: Literal["auto", "cpu"] = "auto") -> Generator:
     """Build the generator that a checkpoint holds, whatever its family.
 
@@ -110,10 +114,10 @@ def shower_generator(checkpoint: Checkpoint, *, device: Literal["auto", "cpu"] =
         from showerkit.generate.entry_window_showers import EntryWindowShowerGenerator
 
         return EntryWindowShowerGenerator.from_checkpoint(checkpoint, device=device)
-    from showerkit.generate.showers import ShowerGenerator
-
-    return ShowerGenerator.from_checkpoint(checkpoint, device=device)
     if isinstance(checkpoint.meta.model, ShowerFlowConfig):
         from showerkit.generate.shower_flow_showers import ShowerFlowGenerator
 
         return ShowerFlowGenerator.from_checkpoint(checkpoint, device=device)
+    from showerkit.generate.showers import ShowerGenerator
+
+    return ShowerGenerator.from_checkpoint(checkpoint, device=device)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
@@ -11,8 +11,9 @@ from showerkit.data.transforms import InputName, condition_values
 from showerkit.errors import OutOfRangeError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from showerkit.data.records import IncidentParticles
-    from showerkit.train.checkpoint import CheckpointMeta
 
 #: Quantities that are checked, with unit, factor from the file's unit, and what rounding alone may add.
 _CHECKED: Final[tuple[tuple[InputName, str, float, float], ...]] = (
@@ -51,7 +52,27 @@ def range_limits(meta: CheckpointMeta) -> dict[InputName, tuple[float, float]]:
     return limits
 
 
-def range_violation(incident: IncidentParticles, meta: CheckpointMeta) -> tuple[str, str, str] | None:
+class TrainedRange(Protocol):
+    """What is known of the incident particles that a model was trained on."""
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+
+    @property
+    def particles(self) -> tuple[int, ...]:
+        """Particle Data Group codes."""
+
+    @property
+    def valid_range(self) -> Mapping[str, tuple[float, float]]:
+        """Lowest and highest of each quantity."""
+
+    @property
+    def n_train(self) -> int:
+        """Number of showers."""
+
+
+def range_violation(incident: IncidentParticles, meta: TrainedRange) -> tuple[str, str, str] | None:
     """Find the first quantity that lies outside what a model was trained on (see `range_limits`).
 
     Parameters
@@ -86,7 +107,7 @@ def range_violation(incident: IncidentParticles, meta: CheckpointMeta) -> tuple[
     return None
 
 
-def check_range(incident: IncidentParticles, meta: CheckpointMeta, *, allow: bool) -> None:
+def check_range(incident: IncidentParticles, meta: TrainedRange, *, allow: bool) -> None:
     """Refuse incident particles unlike those that a model was trained on, or warn of them.
 
     Parameters

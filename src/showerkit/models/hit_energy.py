@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from showerkit.data.transforms import CellEnergyTransform
 
 #: Less likely hits are treated as if they were this likely: VALUE / p would only amplify noise.
-_LEAST_PROBABILITY: Final = 1.0e-3
-_TINY_MEV: Final = 1.0e-6
+LEAST_PROBABILITY: Final = 1.0e-3
+TINY_MEV: Final = 1.0e-6
 
 
 def value_if_hit(
@@ -51,7 +51,7 @@ def value_if_hit(
     """
     if value_cells == "hit":
         return value
-    at_least = np.maximum(probability, np.float32(_LEAST_PROBABILITY))
+    at_least = np.maximum(probability, np.float32(LEAST_PROBABILITY))
     return np.asarray(empty_value + (value - empty_value) / at_least, dtype=np.float32)
 
 
@@ -93,4 +93,4 @@ def expected_total_mev(
     with np.errstate(over="ignore"):
         energy_mev = cell_energy.inverse(np.asarray(expected, dtype=np.float64), incident)
     energy_mev = np.clip(energy_mev, 0.0, incident[:, None])
-    return np.asarray(np.maximum((probability * energy_mev).sum(axis=1), _TINY_MEV), dtype=np.float64)
+    return np.asarray(np.maximum((probability * energy_mev).sum(axis=1), TINY_MEV), dtype=np.float64)

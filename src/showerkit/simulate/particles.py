@@ -73,6 +73,28 @@ def particle_named(name: str) -> ParticleType:
     return _BY_NAME[name]
 
 
+def particle_with_code(pdg: int) -> ParticleType:
+    """Look a particle up by its Particle Data Group code.
+
+    Raises
+    ------
+    DataError
+        If it is none of the particles that can be simulated.
+
+    Examples
+    --------
+    >>> particle_with_code(-11).name
+    'e+'
+    """
+    if pdg not in _BY_PDG:
+        raise DataError(
+            "incident_pdg",
+            got=pdg,
+            expected="one of " + ", ".join(f"{p.pdg} ({p.name})" for p in PARTICLES),
+        )
+    return _BY_PDG[pdg]
+
+
 def hadrons_among(pdg: NDArray[np.int32]) -> list[str]:
     """Names of the hadrons among Particle Data Group codes, each once.
 
@@ -88,12 +110,7 @@ def hadrons_among(pdg: NDArray[np.int32]) -> list[str]:
     """
     found = []
     for code in np.unique(pdg).tolist():
-        if code not in _BY_PDG:
-            raise DataError(
-                "incident_pdg",
-                got=code,
-                expected="one of " + ", ".join(f"{p.pdg} ({p.name})" for p in PARTICLES),
-            )
-        if _BY_PDG[code].is_hadron:
-            found.append(_BY_PDG[code].name)
+        particle = particle_with_code(code)
+        if particle.is_hadron:
+            found.append(particle.name)
     return found

@@ -80,7 +80,7 @@ class ValueSpread(StrictConfig):
         edges = np.unique(inner[(inner > predicted.min()) & (inner <= predicted.max())])
         row = np.searchsorted(edges, predicted, side="right")
         quantiles = [
-            tuple(np.quantile(residual[row == number], _levels()).tolist())
+            tuple(np.quantile(residual[row == number], quantile_levels()).tolist())
             for number in range(len(edges) + 1)
         ]
         return cls(edges=tuple(edges.tolist()), quantiles=tuple(quantiles))
@@ -100,7 +100,7 @@ class ValueSpread(StrictConfig):
         numpy.ndarray
             Residuals, shape (M,).
         """
-        table, levels = np.asarray(self.quantiles), _levels()
+        table, levels = np.asarray(self.quantiles), quantile_levels()
         row = np.searchsorted(np.asarray(self.edges), predicted, side="right")
         step = np.minimum((np.arccos(1.0 - 2.0 * uniform) * (_STEPS / np.pi)).astype(np.int64), _STEPS - 1)
         low, high = table[row, step], table[row, step + 1]
@@ -108,5 +108,6 @@ class ValueSpread(StrictConfig):
         return np.asarray(low + np.clip(share, 0.0, 1.0) * (high - low), dtype=np.float64)
 
 
-def _levels() -> NDArray[np.float64]:
+def quantile_levels() -> NDArray[np.float64]:
+    """Give the levels of the quantiles, from 0 to 1."""
     return np.asarray(0.5 * (1.0 - np.cos(np.pi * np.arange(_STEPS + 1) / _STEPS)), dtype=np.float64)
