@@ -1,4 +1,4 @@
-"""Does an exported file give what the model gives in PyTorch?"""
+"""Whether an exported file gives what the model gives in PyTorch."""
 
 from __future__ import annotations
 

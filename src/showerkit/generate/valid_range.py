@@ -27,7 +27,7 @@ _CHECKED: Final[tuple[tuple[InputName, str, float, float], ...]] = (
 ALONG_BEAM_RAD: Final = 2.0e-3
 
 
-def range_limits(meta: CheckpointMeta) -> dict[InputName, tuple[float, float]]:
+def range_limits(meta: TrainedRange) -> dict[InputName, tuple[float, float]]:
     """Give what a model may be asked for, with what is granted beyond its training sample's ends.
 
     The lowest and highest value of a sample of n lie about span / n inside the ends of its distribution; a
