@@ -20,8 +20,8 @@ VERBS = {
     "doctor": [],
     "evaluate": [
         "reference", "candidates", "output", "floor", "threshold_mev", "energy_bin_mev", "response_bins",
-        "histogram_bins", "bootstrap", "event_images", "seed", "two_samples", "jets", "training", "models",
-        "page", "title", "progress",
+        "histogram_bins", "bootstrap", "event_images", "seed", "two_samples", "jets", "calibrated_jets",
+        "training", "models", "page", "title", "geometry", "progress",
     ],
     "generate": [
         "model", "output", "n", "like", "of_class", "seed", "with_mask", "allow_out_of_range", "solver", "steps",

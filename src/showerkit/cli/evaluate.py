@@ -28,7 +28,12 @@ def evaluate(
             help="A second sample of the simulation; of showers best the same particles (simulate --like)."
         ),
     ] = None,
-    threshold: Annotated[float, typer.Option(help="A cell is hit above this deposit, in MeV.")] = 0.1,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            help="A cell is hit above this deposit, in MeV (0.1; of voxels what their geometry says)."
+        ),
+    ] = None,
     energy_bin: Annotated[
         float, typer.Option(help="Width of the energy bins of the hit probability, in GeV.")
     ] = 0.1,
@@ -83,6 +88,19 @@ def evaluate(
     eta_edges: Annotated[
         str | None, typer.Option(help="For calibrated jets: edges of the bins of |eta|, such as 0:1.3:2.5.")
     ] = None,
+    geometry: Annotated[
+        str | None,
+        typer.Option(
+            help="For CaloChallenge and Par04 files: calochallenge-1-photons, -1-pions, -2, -3, or a YAML or XML "
+            "file; else by the number of voxels."
+        ),
+    ] = None,
+    held_out_energy: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Energies in GeV, LOW:HIGH, that the generator has not learnt from; may be repeated."
+        ),
+    ] = None,
 ) -> None:
     """Compare showers, jets or images with true ones, or energies with the true ones, and write a report.
 
@@ -91,6 +109,9 @@ def evaluate(
     reference, with ratios to the first; --response-bins, --bootstrap, --seed and --page count for them.
     Files of calibrated jets are judged against the true jets, beside the uncalibrated ones; --baseline,
     --response-bins, --pt-spacing, --pt-range, --eta-edges, --histogram-bins, --bootstrap, --seed and --page
+    count for them.
+    Files of the CaloChallenge and of Geant4's Par04 are compared by the challenge's measures; --geometry,
+    --floor, --training, --threshold, --bootstrap, --seed, --classifier, --max-showers and --held-out-energy
     count for them.
     Files of jets are compared by the measures of JetNet; --floor, --model, --histogram-bins, --event-images,
     --seed, --max-jets, --page and --classifier none (to train none) count for them. Of sparse images --floor,
@@ -104,6 +125,7 @@ def evaluate(
       showerkit evaluate electrons.h5 linear.h5 cnn3d.h5 -o report --page energies.md
       showerkit evaluate pythia.h5 flow.h5 --floor again.h5 -o report
       showerkit evaluate jets.h5 inversion.h5 pfn.h5 --pt-range 30:150 -o report --page jets.md
+      showerkit evaluate dataset_2_2.hdf5 generated.hdf5 --geometry calochallenge-2 -o report
       showerkit evaluate eights.h5 made.h5 --training digits.h5 --model runs/eight/model -o report
     """
     from showerkit.cli.progress import rich_progress
@@ -111,6 +133,10 @@ def evaluate(
     from showerkit.workflow.evaluate import evaluate as run
     from showerkit.workflow.number_lists import numbers_of
 
+    held_out_mev = [
+        tuple(MEV_PER_GEV * energy for energy in numbers_of("--held-out-energy", text, 2))
+        for text in held_out_energy or []
+    ]
     with rich_progress() as progress:
         report = run(
             reference,
@@ -124,7 +150,7 @@ def evaluate(
             event_images=event_images,
             bootstrap=bootstrap,
             seed=seed,
-            two_samples={"classifier": classifier, "max_showers": max_showers},
+            two_samples={"classifier": classifier, "max_showers": max_showers, "held_out_mev": held_out_mev},
             jets={"max_jets": max_jets, **({"classifier_jets": 0} if classifier == "none" else {})},
             calibrated_jets={
                 "baseline": baseline,
@@ -136,6 +162,7 @@ def evaluate(
             models=model or [],
             page=page,
             title=title,
+            geometry=geometry,
             progress=progress,
         )
     typer.echo(str(report))

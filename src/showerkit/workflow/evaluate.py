@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from showerkit.configuration import parse_config
 from showerkit.data.atomic_file import check_writable, replacing, write_error
-from showerkit.errors import ConfigurationError
+from showerkit.errors import ConfigurationError, FileFormatError
 from showerkit.evaluate.settings import EvaluationConfig, TwoSampleConfig
 from showerkit.workflow.evaluate_energies import are_energies, evaluate_energies
 from showerkit.workflow.evaluate_images import are_images, evaluate_images
 from showerkit.workflow.evaluate_jet_energies import are_calibrated_jets, evaluate_jet_energies
 from showerkit.workflow.evaluate_jets import are_jets, evaluate_jets
+from showerkit.workflow.evaluate_voxels import are_voxels, evaluate_voxels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Bins of the incident energy where none are asked for.
 _ENERGY_BINS: Final = 20
+#: Least energy of a hit where none is asked for, in MeV.
+_THRESHOLD_MEV: Final = 0.1
 
 
 def evaluate(
@@ -33,7 +36,7 @@ def evaluate(
     output: Path | str,
     *,
     floor: Path | str | None = None,
-    threshold_mev: float = 0.1,
+    threshold_mev: float | None = None,
     energy_bin_mev: float = 100.0,
     response_bins: int | None = None,
     histogram_bins: int = 50,
@@ -47,6 +50,7 @@ def evaluate(
     models: Sequence[Path | str] = (),
     page: Path | str | None = None,
     title: str | None = None,
+    geometry: Path | str | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Compare samples of showers with a reference and write ``metrics.json`` and ``report.html``.
@@ -71,7 +75,8 @@ def evaluate(
         A second sample of the full simulation, best of the same incident particles. Without it the first
         Geant4 sample among several candidates is taken, else the reference is split into two halves.
     threshold_mev
-        A cell is hit where its deposit is above this, in MeV.
+        A cell is hit where its deposit is above this, in MeV; by default 0.1, of showers on voxels what their
+        geometry says.
     energy_bin_mev
         Width of the incident-energy bins of the hit probability, in MeV.
     response_bins
@@ -104,6 +109,9 @@ def evaluate(
         beside it.
     title
         Heading of that page; None: what is judged.
+    geometry
+        Of showers on voxels, as in files of the CaloChallenge and of Par04: a shipped description of the
+        voxels, or a file; None: the shipped one with as many voxels.
     progress
         Told how many showers are read.
 
@@ -139,7 +147,26 @@ def evaluate(
             progress=progress,
             **of_calibrations,
         )
-    _refuse_options(of_calibrations, "calibrated jets")
+    if of_calibrations:
+        _refuse_missing(candidates)
+        _refuse_options(of_calibrations, "calibrated jets")
+    if are_voxels(reference, candidates, floor, geometry):
+        _refuse_options({"page": page, "model": next(iter(models), None)}, "other samples than voxels")
+        return evaluate_voxels(
+            reference,
+            candidates,
+            output,
+            geometry=geometry,
+            floor=floor,
+            training=training,
+            settings={
+                "threshold_mev": threshold_mev,
+                "bootstrap": bootstrap,
+                "seed": seed,
+                "two_samples": {} if two_samples is None else two_samples,
+            },
+            progress=progress,
+        )
     response_bins = _ENERGY_BINS if response_bins is None else response_bins
     if are_jets(reference, candidates, floor):
         _refuse_options({"training": training}, "showers or images, not with jets")
@@ -185,7 +212,7 @@ def evaluate(
         )
     _refuse_options({"page": page}, "files of reconstructed energies or jets")
     values = {
-        "threshold_mev": threshold_mev,
+        "threshold_mev": _THRESHOLD_MEV if threshold_mev is None else threshold_mev,
         "energy_bin_mev": energy_bin_mev,
         "response_bins": response_bins,
         "histogram_bins": histogram_bins,
@@ -213,6 +240,12 @@ def evaluate(
         except OSError as failure:
             raise write_error(path, failure) from None
     return report
+
+
+def _refuse_missing(candidates: Sequence[Path | str]) -> None:
+    for path in candidates:
+        if not Path(path).exists():
+            raise FileFormatError(f"{path}", got="no such file", expected="a file of calibrated jets")
 
 
 def _refuse_options(options: Mapping[str, object], goes_with: str) -> None:
@@ -254,4 +287,6 @@ def _command(
         words += ["--max-showers", str(config.two_samples.max_showers)]
     if config.two_samples.classifier != defaults.two_samples.classifier:
         words += ["--classifier", config.two_samples.classifier]
+    for low, high in config.two_samples.held_out_mev:
+        words += ["--held-out-energy", f"{low / 1000.0:g}:{high / 1000.0:g}"]
     return shlex.join([*words, "-o", str(output)])
