@@ -34,14 +34,25 @@ ADVERSARIAL = {
 # What only one family of generators has.
 MASK_VALUE = {"adversarial.noise_inputs": 4}
 ENTRY_WINDOW = {"adversarial.discriminator.observables_hidden": 4}
+FLOW = {
+    "training.marginals": {"epochs": 1, "batch_size": 16},
+    "model.energies": {"transforms": 1, "hidden": 4, "layers": 1},
+    "model.marginals": {"hidden": 4},
+    "model.network": {"kind": "dense", "hidden": 4, "blocks": 1, "code": 4},
+    "model.solver": {"kind": "euler", "steps": 1},
+}
+DISTILLATION = {"distillation.epochs": 1, "distillation.showers": 40, "distillation.passes": 1}
 # Recipes of generators; those of energy regression have a file of tests of their own.
-GENERATORS = {name for name, path in shipped_recipes().items() if path.parent.name == "zdc"}
-WHOLE_CHAIN = ("demo", "gan-best", "gan-remedies", "regression")
+GENERATORS = {name for name, path in shipped_recipes().items() if path.parent.name in ("zdc", "hcal")}
+WHOLE_CHAIN = ("demo", "gan-best", "gan-remedies", "regression", "zdc-flow")
 
 
 def reduced(name):
     """A shipped recipe, made small."""
     shipped = load_recipe(name)
+    if shipped.model.kind == "shower-flow":
+        without_hidden = {key: value for key, value in REDUCED.items() if key != "model.hidden"}
+        return load_recipe(name, without_hidden | FLOW | (DISTILLATION if shipped.distillation else {}))
     if shipped.adversarial is None:
         return load_recipe(name, REDUCED)
     family = ENTRY_WINDOW if shipped.model.kind == "entry-window" else MASK_VALUE

@@ -56,6 +56,7 @@ class FlowMatching:
         target: Tensor,
         *,
         mask: Tensor | None = None,
+        weight: Tensor | None = None,
         generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
         """Estimate the loss on a batch, with one time for each sample.
@@ -69,6 +70,9 @@ class FlowMatching:
         mask
             True for what counts, shape (B, P) or of other leading dimensions of `target`; None: all counts.
             What does not count is 0 in the points that the field sees, and is not averaged over.
+        weight
+            How much each number of a sample counts, of a shape that multiplies `target`; None: all alike. The
+            minimiser does not depend on it, since every velocity is a regression of its own.
         generator
             Source of noise and times; None: the library's global one.
 
@@ -90,6 +94,8 @@ class FlowMatching:
         ).to(target)
         point, velocity = straight_path(noise, target, time, sigma_min=self.config.sigma_min)
         error = (field(time, point) - velocity).square()
+        if weight is not None:
+            error = error * weight
         if wide is None:
             return {"loss": error.mean()}
         share = wide.expand_as(error)

@@ -9,6 +9,7 @@ from torch import nn
 
 from showerkit.errors import ConfigurationError, DataError
 from showerkit.models.epic_config import EpicConfig
+from showerkit.models.gaussian_velocity import with_gaussian_part
 from showerkit.models.jet_shape import jet_shape, with_shape
 from showerkit.models.ode_solvers import integrate
 from showerkit.models.shape_flow_config import JET_SHAPE
@@ -57,12 +58,8 @@ class ScalesPoints(Protocol):
 class CloudFlow(nn.Module):
     r"""Particle clouds from normal noise by dx/dt = v(t, x | n, condition), t from 0 to 1.
 
-    With `gaussian_part`, of a network's output f,
-
-    .. math:: v = \frac{2t - 1}{t^2 + (1 - t)^2}\, x + \frac{f}{\sqrt{t^2 + (1 - t)^2}}
-
-    whose first part is E[x_1 - x_0 | x_t = x] on straight paths between independent standard normal x_0 and
-    x_1, and the denominator of the second the inverse spread of what that leaves.
+    With `gaussian_part`, the velocity that normal data would have is added to the network's output (see
+    `with_gaussian_part`).
 
     With `shape`, a flow of a few numbers draws first how a jet is shaped (see `jet_shape`): what all
     particles together do is hard to learn from each one's velocity, and easy for a flow in six dimensions.
@@ -117,10 +114,7 @@ class CloudFlow(nn.Module):
         output: Tensor = self.network(time, particles, mask, condition)
         if not self.config.gaussian_part:
             return output
-        time = time[:, None, None]
-        variance = time.square() + (1.0 - time).square()
-        velocity = (2.0 * time - 1.0) / variance * particles + output / variance.sqrt()
-        return velocity.masked_fill(~mask[:, :, None], 0.0)
+        return with_gaussian_part(time, particles, output).masked_fill(~mask[:, :, None], 0.0)
 
     def loss(
         self,

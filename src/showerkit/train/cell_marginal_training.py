@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from showerkit.train.schedule_config import OneCycleSchedule
+from showerkit.train.schedules import build_scheduler
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -48,9 +51,8 @@ def train_cell_marginals(
     optimiser = torch.optim.AdamW(marginals.parameters(), settings.learning_rate, weight_decay=1e-4)
     first = batches(0)
     steps = settings.epochs * len(first)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings.learning_rate, total_steps=max(steps, 2), pct_start=0.1
-    )
+    cycle = OneCycleSchedule(max_learning_rate=settings.learning_rate, pct_start=0.1)
+    schedule = build_scheduler(cycle, optimiser, steps)
     progress.start("laws of cells by themselves", settings.epochs * first.n_events, "showers")
     mean = 0.0
     for epoch in range(settings.epochs):

@@ -10,6 +10,8 @@ import torch
 from showerkit.errors import DataError
 from showerkit.models.layer_energies import LEAST_INCIDENT_MEV
 from showerkit.rng import generator
+from showerkit.train.schedule_config import OneCycleSchedule
+from showerkit.train.schedules import build_scheduler
 from showerkit.train.total_energy_flow import ShowerTotals, train_total_energy_flow
 
 if TYPE_CHECKING:
@@ -122,9 +124,8 @@ def _train_shares(
     shares.standardise(numbers(train.layer_mev)[0])
     optimiser = torch.optim.Adam(shares.parameters(), lr=_LEARNING_RATE)
     batches = -(-len(train.layer_mev) // _BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, _LEARNING_RATE, total_steps=_EPOCHS * batches, pct_start=0.1
-    )
+    cycle = OneCycleSchedule(max_learning_rate=_LEARNING_RATE, pct_start=0.1)
+    schedule = build_scheduler(cycle, optimiser, _EPOCHS * batches)
     for epoch in range(_EPOCHS):
         order = torch.from_numpy(generator(seed, "layer shares", epoch).permutation(len(train.layer_mev)))
         for rows in torch.split(order, _BATCH):

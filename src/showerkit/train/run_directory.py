@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 #: The stages of trainings: the first one, and those that some trainings have after it.
-Stage: TypeAlias = Literal["regression", "adversarial", "latent-flow"]
+Stage: TypeAlias = Literal["regression", "adversarial", "latent-flow", "distillation"]
 
 
 class RunStatus(StrictConfig):
@@ -26,7 +26,7 @@ class RunStatus(StrictConfig):
     Parameters
     ----------
     stage
-        ``regression`` or, after it, ``adversarial`` or ``latent-flow``; the other figures are those of this
+        ``regression`` or, after it, ``adversarial``, ``latent-flow`` or ``distillation``; the other figures are those of this
         stage.
     state
         ``running``, ``interrupted`` (can be resumed), ``failed`` or ``finished``.

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Draws the noise of the validation, the same at every epoch, so that epochs can be compared.
 _VALIDATION_SEED: Final = 20260521
+#: No cell counts less than this, before weights are brought to a mean of one.
+_LEAST_WEIGHT: Final = 0.02
 
 
 class ShowerFlowFit(LightningModule):
@@ -35,10 +37,17 @@ class ShowerFlowFit(LightningModule):
         Path and times of flow matching.
     training
         Settings of optimiser, schedule and average.
+    hit_share
+        Share of the training showers that hit each cell, shape (layers, W, W).
     """
 
-    def __init__(self, network: ShowerFlow, loss: FlowMatchingConfig, training: ShowerFlowTraining) -> None:
+    weight: Tensor
+
+    def __init__(
+        self, network: ShowerFlow, loss: FlowMatchingConfig, training: ShowerFlowTraining, hit_share: Tensor
+    ) -> None:
         super().__init__()
+        self.register_buffer("weight", cell_weights(hit_share, training.hit_power), persistent=False)
         self.network = network.requires_grad_(False)
         self.network.velocity.requires_grad_(True)
         self.objective = FlowMatching(loss)
@@ -56,7 +65,7 @@ class ShowerFlowFit(LightningModule):
         def field(time: Tensor, point: Tensor) -> Tensor:
             return network.field(time, point, told)
 
-        return self.objective(field, target, generator=noise)["loss"]
+        return self.objective(field, target, weight=self.weight, generator=noise)["loss"]
 
     def training_step(self, batch: WindowBatch, batch_idx: int) -> Tensor:
         """Compute and log the loss of one training batch."""
@@ -88,6 +97,18 @@ class ShowerFlowFit(LightningModule):
         steps = int(self.trainer.estimated_stepping_batches)
         scheduler: Any = build_scheduler(settings.schedule, optimizer, steps)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+
+def cell_weights(hit_share: Tensor, power: float) -> Tensor:
+    """Give how much cells count that are hit in a share of the showers, any shape, with mean 1.
+
+    Examples
+    --------
+    >>> cell_weights(torch.tensor([1.0, 0.0]), 0.0).tolist()
+    [1.0, 1.0]
+    """
+    weight = hit_share.float().pow(power) + _LEAST_WEIGHT
+    return weight / weight.mean()
 
 
 @torch.no_grad()

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from showerkit.data.datasets import ShowerBatches
-from showerkit.data.entry_frame import EntryFrame
-from showerkit.data.splits import SplitConfig
-from showerkit.data.window_fit import fit_window_transforms
+import torch
+
 from showerkit.errors import ConfigurationError
 from showerkit.generate.shower_flow_showers import ShowerFlowGenerator
-from showerkit.models.shower_flow import ShowerFlow
-from showerkit.rng import seed_sequence
 from showerkit.train.adversarial_config import KeepNearest
 from showerkit.train.cell_marginal_training import train_cell_marginals
-from showerkit.train.checkpoint import Checkpoint, CheckpointMeta, load_checkpoint, save_checkpoint
+from showerkit.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from showerkit.train.fitting import Fit, fit
 from showerkit.train.layer_energy_training import ShowerLayers, train_layer_energies
 from showerkit.train.model_distance import DISTANCE, MeasureDistance
 from showerkit.train.shower_flow_training import ShowerFlowFit
 from showerkit.train.training_state import load_weights, read_epoch
-from showerkit.train.window_batches import WindowBatches
+from showerkit.workflow.flow_distillation import distil_flow
+from showerkit.workflow.flow_sample import VALIDATION_BATCH, FlowSample, figures_of, model_to_start_from
 from showerkit.workflow.validation_distance import ValidationDistance, validation_showers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from showerkit.data.shower_file import ShowerFile
-    from showerkit.data.splits import Part
     from showerkit.models.shower_flow_config import ShowerFlowConfig
     from showerkit.progress import Progress
     from showerkit.train.callbacks import StatusFile
     from showerkit.train.run_directory import RunDirectory
     from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
-
-_VALIDATION_BATCH: Final = 512
+    from showerkit.train.window_batches import WindowBatches
 
 
 def train_shower_flow(
@@ -76,13 +71,34 @@ def train_shower_flow(
     ConfigurationError
         If showers hold more than the incident energy and the recipe says that they do not.
     """
-    sample = _FlowSample(recipe, file, environment)
+    sample = FlowSample(recipe, file, environment)
     fitted, across = sample.fitted, recipe.model.cells_across
     progress.note(
         f"windows of {across} cells across leave {100.0 * fitted.lost_energy_share:.2g} % of the energy and "
         f"{100.0 * fitted.lost_hit_share:.2g} % of the hits out"
     )
-    if resume and run.regression.is_file():
+    stage = recipe.distillation
+    if stage is None:
+        return _train_whole_flow(sample, run, resume=resume, progress=progress)
+    flow = run.path / "flow.skm"
+    if stage.start is not None:
+        teacher = model_to_start_from(stage.start, sample)
+    elif resume and flow.is_file():
+        teacher = load_checkpoint(flow)
+    else:
+        teacher, _ = _train_whole_flow(sample, run, resume=resume, progress=progress)
+        save_checkpoint(flow, teacher)
+    return distil_flow(sample, stage, teacher, run, resume=resume, progress=progress)
+
+
+def _train_whole_flow(
+    sample: FlowSample, run: RunDirectory, *, resume: bool, progress: Progress
+) -> tuple[Checkpoint, StatusFile]:
+    """Train energies, laws of cells and the flow of what joins them, or go on with a trained one."""
+    start = sample.recipe.training.start
+    if start is not None:
+        begun = model_to_start_from(start, sample)
+    elif resume and run.regression.is_file():
         begun = load_checkpoint(run.regression)
     else:
         begun = _train_before_the_flow(sample, progress)
@@ -90,83 +106,12 @@ def train_shower_flow(
     return _train_flow(sample, begun, run, resume=resume, progress=progress)
 
 
-class _FlowSample:
-    """A sample as the training sees it: divided, cut into windows, in batches."""
-
-    def __init__(self, recipe: ShowerFlowRecipe, file: ShowerFile, environment: Mapping[str, Any]) -> None:
-        self.recipe = recipe
-        self.file = file
-        self.environment = environment
-        self.split = SplitConfig(validation=recipe.data.validation_fraction)
-        model = recipe.model
-        self.frame = EntryFrame(file.detector, model.cells_across, model.depth_mm, model.mirror)
-        self.fitted = fit_window_transforms(
-            file.path, self.split, self.frame, threshold_mev=recipe.data.threshold_mev
-        )
-
-    def batches(
-        self, part: Part, epoch: Callable[[], int], batch_size: int, *, epoch_showers: int | None = None
-    ) -> WindowBatches:
-        """Give batches of a part; those for training are shuffled."""
-        data = self.recipe.data
-        showers = ShowerBatches(
-            self.file.path,
-            self.fitted.condition,
-            batch_size=batch_size if part == "train" else max(_VALIDATION_BATCH, batch_size),
-            split=self.split,
-            part=part,
-            seed=self.recipe.training.seed,
-            shuffle=part == "train",
-            buffer_events=data.shuffle_buffer,
-            frame=self.frame,
-            epoch_events=epoch_showers,
-            particles=self.fitted.particles,
-        )
-        return WindowBatches(showers, self.fitted.condition, data.threshold_mev, epoch)
-
-    def network(self, model: ShowerFlowConfig) -> ShowerFlow:
-        """Build the network, the global random state being left as it was."""
-        import torch
-
-        with torch.random.fork_rng():
-            torch.manual_seed(int(seed_sequence(self.recipe.training.seed, "network").generate_state(1)[0]))
-            return ShowerFlow(
-                model,
-                layers=len(self.file.detector.layers),
-                particles=len(self.fitted.particles),
-                threshold_mev=self.recipe.data.threshold_mev,
-            )
-
-    def describe(self, model: ShowerFlowConfig, metrics: dict[str, float]) -> CheckpointMeta:
-        """Describe a model that was trained on this sample."""
-        recipe, fitted = self.recipe, self.fitted
-        primaries = self.file.metadata.settings.get("primaries")
-        return CheckpointMeta(
-            name=recipe.name,
-            description=recipe.description,
-            model=model,
-            loss=recipe.loss,
-            condition_transform=fitted.condition.to_dict(),
-            energy_transform={},
-            detector=self.file.detector,
-            threshold_mev=recipe.data.threshold_mev,
-            primaries=primaries if isinstance(primaries, dict) else None,
-            valid_range=fitted.ranges,
-            particles=fitted.particles,
-            seed=recipe.training.seed,
-            data_fingerprint=self.environment["data_fingerprint"],
-            n_train=fitted.n_events,
-            metrics=metrics,
-            versions=self.environment["versions"],
-        )
-
-
-def _train_before_the_flow(sample: _FlowSample, progress: Progress) -> Checkpoint:
+def _train_before_the_flow(sample: FlowSample, progress: Progress) -> Checkpoint:
     """Train the energies of layers and the laws of single cells."""
     recipe = sample.recipe
     threshold_mev, seed = recipe.data.threshold_mev, recipe.training.seed
     train, validation = (
-        ShowerLayers.collect(sample.batches(part, lambda: 0, _VALIDATION_BATCH), threshold_mev)
+        ShowerLayers.collect(sample.batches(part, lambda: 0, VALIDATION_BATCH), threshold_mev)
         for part in ("train", "validation")
     )
     model = _with_variable(recipe.model, beyond=train.beyond_incident or validation.beyond_incident)
@@ -197,14 +142,15 @@ def _with_variable(model: ShowerFlowConfig, *, beyond: bool) -> ShowerFlowConfig
 
 
 def _train_flow(
-    sample: _FlowSample, begun: Checkpoint, run: RunDirectory, *, resume: bool, progress: Progress
+    sample: FlowSample, begun: Checkpoint, run: RunDirectory, *, resume: bool, progress: Progress
 ) -> tuple[Checkpoint, StatusFile]:
     """Train the flow of the cells."""
     recipe, training = sample.recipe, sample.recipe.training
     model: Any = begun.meta.model
     network = sample.network(model)
     network.load_state_dict(begun.weights)
-    module = ShowerFlowFit(network, recipe.loss, training)
+    hit_share = torch.from_numpy(sample.fitted.hit_share)
+    module = ShowerFlowFit(network, recipe.loss, training, hit_share)
     keep = training.keep
     monitor = DISTANCE if isinstance(keep, KeepNearest) else "validation_loss"
     figures = ("train_loss", *dict.fromkeys(("validation_loss", monitor)))
@@ -244,10 +190,5 @@ def _train_flow(
     )
     state = run.best if isinstance(keep, KeepNearest) else run.last
     weights = load_weights(state, prefix="network." if training.average is None else "average.averaged.")
-    metrics = dict(begun.meta.metrics) | {
-        "epochs": float(status.now.epochs_done),
-        "epoch_of_the_model": float(read_epoch(state) + 1),
-    }
-    if status.now.best_loss is not None:
-        metrics[f"best_{monitor}"] = status.now.best_loss
-    return Checkpoint(sample.describe(model, metrics), weights), status
+    metrics = figures_of(status, monitor, read_epoch(state) + 1)
+    return Checkpoint(sample.describe(model, dict(begun.meta.metrics) | metrics), weights), status

@@ -237,6 +237,8 @@ def _environment(sample: AnySample, recipe: AnyTrainingRecipe) -> dict[str, Any]
     start = None if stage is None else stage.start
     if isinstance(recipe, CloudRecipe):
         start = recipe.training.start
+    if isinstance(recipe, ShowerFlowRecipe):
+        start = recipe.training.start if recipe.distillation is None else recipe.distillation.start
     return {
         "versions": {name: version(name) for name in ("showerkit", "torch", "lightning", "numpy", "h5py")}
         | {"python": platform.python_version()},

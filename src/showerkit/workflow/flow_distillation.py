@@ -1,0 +1,87 @@
+"""Distil a flow of showers into few steps, or one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from showerkit.models.ode_solver_config import FixedStepConfig
+from showerkit.train.checkpoint import Checkpoint
+from showerkit.train.fitting import Fit, fit
+from showerkit.train.flow_distillation import FlowDistillationFit, SecantBatches
+from showerkit.train.shower_flow_training import cell_weights
+from showerkit.train.training_state import load_weights, read_epoch
+from showerkit.workflow.flow_sample import VALIDATION_BATCH, figures_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from showerkit.progress import Progress
+    from showerkit.train.callbacks import StatusFile
+    from showerkit.train.run_directory import RunDirectory
+    from showerkit.train.shower_flow_recipe import FlowDistillation
+    from showerkit.workflow.flow_sample import FlowSample
+
+
+def distil_flow(
+    sample: FlowSample,
+    stage: FlowDistillation,
+    teacher: Checkpoint,
+    run: RunDirectory,
+    *,
+    resume: bool,
+    progress: Progress,
+) -> tuple[Checkpoint, StatusFile]:
+    """Teach the flow's network to follow the flow in few steps."""
+    training = sample.recipe.training
+    folder = run.stage("distillation")
+    folder.checkpoints.mkdir(parents=True, exist_ok=True)
+    model: Any = teacher.meta.model
+    network, flow = sample.network(model), sample.network(model)
+    for one in (network, flow):
+        one.load_state_dict(teacher.weights)
+    weight = cell_weights(torch.from_numpy(sample.fitted.hit_share), training.hit_power)
+    module = FlowDistillationFit(network, stage, weight, weight_decay=training.weight_decay)
+    figures = ("train_loss", "validation_loss")
+    settings = Fit(
+        sample.recipe.name,
+        stage.epochs,
+        training.seed,
+        "cpu",
+        training.gradient_clip,
+        stage="distillation",
+        told=figures,
+        kept=figures,
+    )
+
+    def epoch() -> int:
+        return int(module.current_epoch)
+
+    def always(number: int) -> Callable[[], int]:
+        return lambda: number
+
+    train = SecantBatches(
+        flow,
+        sample.batches("train", epoch, VALIDATION_BATCH),
+        stage,
+        seed=training.seed,
+        epoch=epoch,
+        showers=stage.showers,
+        passes=stage.passes,
+    )
+    validation = SecantBatches(
+        flow,
+        sample.batches("validation", always(0), VALIDATION_BATCH),
+        stage,
+        seed=training.seed + 1,
+        epoch=always(0),
+        showers=max(2, stage.showers // 10),
+        passes=1,
+    )
+    status = fit(module, train, validation, folder, settings, resume=resume, progress=progress)
+    prefix = "network." if stage.average is None else "average.averaged."
+    weights = load_weights(folder.last, prefix=prefix)
+    solver = FixedStepConfig(kind="euler", steps=stage.steps, crowding=1.0)
+    metrics = figures_of(status, "validation_loss", read_epoch(folder.last) + 1)
+    return Checkpoint(sample.describe(model.model_copy(update={"solver": solver}), metrics), weights), status
