@@ -1,6 +1,6 @@
 // Fills the cells of a calorimeter with generated showers and writes what they hold.
 //
-//   shower_cells MODEL.onnx EVENTS ENERGY_GEV [SEED]      electrons along the beam through the face's centre
+//   shower_cells MODEL.onnx EVENTS ENERGY_GEV [SEED]      electrons along the beam, one pitch wide
 //   shower_cells MODEL.onnx --replay INPUTS OUTPUT        given inputs (float32, event after event), for checks
 
 #include <algorithm>
@@ -23,12 +23,15 @@ constexpr int kBatch = 100;
 
 int Simulate(OnnxInference& aModel, int aEvents, double aEnergy, unsigned aSeed)
 {
-  const std::array<double, 3> direction{0.0, 0.0, 1.0}, position{0.0, 0.0, -1.0};
+  const std::array<double, 3> direction{0.0, 0.0, 1.0};
   if (!aModel.Covers(kElectron, aEnergy, direction)) {
     std::cerr << "shower_cells: the model was not trained on such electrons: leave them to Geant4\n";
     return 2;
   }
   std::mt19937_64 engine(aSeed);
+  const double halfX = 0.5 * std::stod(aModel.Description().at("cells.pitch_x_mm"));
+  const double halfY = 0.5 * std::stod(aModel.Description().at("cells.pitch_y_mm"));
+  std::uniform_real_distribution<double> beamX(-halfX, halfX), beamY(-halfY, halfY);
   std::vector<double> mean(aModel.Cells(), 0.0), energies;
   std::vector<double> totals;
   const auto began = std::chrono::steady_clock::now();
@@ -36,6 +39,7 @@ int Simulate(OnnxInference& aModel, int aEvents, double aEnergy, unsigned aSeed)
     const int events = std::min(kBatch, aEvents - done);
     std::vector<float> inputs;
     for (int event = 0; event < events; ++event) {
+      const std::array<double, 3> position{beamX(engine), beamY(engine), -1.0};
       const auto one = aModel.GenVector(kElectron, aEnergy, direction, position, engine);
       inputs.insert(inputs.end(), one.begin(), one.end());
     }

@@ -38,7 +38,7 @@ def in_portions(module: nn.Module, images: Tensor) -> Tensor:
     (torch.Size([100, 1]), 4950.0)
     """
     result: Tensor
-    if images.device.type != "cpu" or len(images) <= _AT_ONCE or torch.compiler.is_compiling():
+    if torch.compiler.is_compiling() or images.device.type != "cpu" or len(images) <= _AT_ONCE:
         result = module(images)
         return result
     return torch.cat([module(portion) for portion in torch.split(images, _AT_ONCE)])
