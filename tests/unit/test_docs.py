@@ -12,7 +12,7 @@ import yaml
 
 from showerkit import cli
 from showerkit.configuration import parse_config
-from showerkit.workflow.recipe import Recipe
+from showerkit.workflow.recipe import Recipe, load_recipe
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -28,6 +28,13 @@ def blocks(page: Path, language: str) -> list[str]:
 def test_the_recipe_of_the_how_to():
     (text,) = blocks(ROOT / "docs/how-to/recipes.md", "yaml")
     assert parse_config(Recipe, yaml.safe_load(text), source="recipes.md").name == "my-first"
+
+
+def test_the_recipe_of_jets(tmp_path):
+    (text,) = blocks(ROOT / "docs/how-to/jet-energy.md", "yaml")
+    (tmp_path / "mine.yaml").write_text(text)
+    recipe = load_recipe(tmp_path / "mine.yaml")
+    assert (recipe.model.kind, recipe.simulate.pile_up, recipe.name) == ("particle-flow", 40.0, "my-jets")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
