@@ -56,7 +56,7 @@ class CellMarginals(nn.Module):
     `normal` turns a shower into numbers x, one for each cell, by the cell's distribution function: cells
     without a hit are spread over the part below the threshold, hits over the part above it,
 
-    .. math:: x = \Phi^{-1}(\Phi(-a) u) \ \text{(no hit)}, \qquad x = -\Phi^{-1}(\Phi(a) \Phi(-z)) \ \text{(hit)}
+    .. math:: x_{empty} = \Phi^{-1}(\Phi(-a) u), \qquad x_{hit} = -\Phi^{-1}(\Phi(a) \Phi(-z))
 
     with u uniform in (0, 1). Each x is standard normal as far as the laws are right; what is left for a
     flow to learn is how cells depend on each other. `shower` is the inverse.
@@ -98,7 +98,7 @@ class CellMarginals(nn.Module):
         self.register_buffer("mean_decades", torch.ones(self._shape))
 
     def start_at(self, hit_share: ArrayLike, mean_decades: ArrayLike) -> None:
-        """Let every cell begin with its share of hits and their mean decades, each of shape (layers, W, W)."""
+        """Let every cell begin with its share of hits and their mean decades, both (layers, W, W)."""
         share = torch.as_tensor(hit_share).flatten().clamp(_LEAST_SHARE, 1.0 - _LEAST_SHARE)
         probit = torch.special.ndtri(share)
         with torch.no_grad():
@@ -153,7 +153,7 @@ class CellMarginals(nn.Module):
 
     @staticmethod
     def shower(law: Marginals, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Turn normal numbers (B, layers, W, W) into decades above the threshold, 0 without a hit, and hits."""
+        """Turn normal numbers (B, layers, W, W) into decades, 0 without a hit, and hits."""
         ndtr, ndtri = torch.special.ndtr, torch.special.ndtri
         hit = x > -law.probit
         share = ndtr(law.probit)

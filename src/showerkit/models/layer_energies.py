@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from showerkit.models.shower_flow_config import LayerEnergiesConfig
 
 _TINY: Final = 1.0e-6
+#: Told to networks, a share that is nearer to 0 or 1 counts as that near.
+_NEAR_ALL: Final = 1.0e-4
 #: A flow of several numbers has at least so many.
 _FEWEST_NUMBERS: Final = 2
 #: Incident energies below this, in MeV, count as this: a logarithm is taken.
@@ -106,10 +108,8 @@ class LayerEnergies(nn.Module):
     def ratio(self, incident_mev: Tensor, total_mev: Tensor) -> Tensor:
         """Give the standardised logit or logarithm of total / incident energy, shape (B,)."""
         share = total_mev / incident_mev.clamp(min=LEAST_INCIDENT_MEV)
-        if self.total.config.variable == "logit":
-            u = share.logit(1.0e-4)
-        else:
-            u = share.clamp_min(_TINY).log()
+        logit = self.total.config.variable == "logit"
+        u = share.logit(_NEAR_ALL) if logit else share.clamp_min(_TINY).log()
         return (u - self.total.mean) / self.total.log_width.exp()
 
     def share_logits(self, layer_mev: Tensor, normal: Tensor) -> Tensor:
