@@ -24,6 +24,7 @@ def test_the_verbs():
     work = [
         "compare",
         "evaluate",
+        "export",
         "generate",
         "images",
         "patterns",

@@ -12,6 +12,7 @@ from showerkit.cli.compare import compare
 from showerkit.cli.detectors import detectors
 from showerkit.cli.doctor import doctor
 from showerkit.cli.evaluate import evaluate
+from showerkit.cli.export import export
 from showerkit.cli.generate import generate
 from showerkit.cli.images import images
 from showerkit.cli.models import models
@@ -61,6 +62,7 @@ for _verb in (
     validate,
     profile,
     patterns,
+    export,
 ):
     app.command()(_verb)
 

@@ -9,7 +9,9 @@ import typer
 
 
 def generate(
-    model: Annotated[str, typer.Argument(help="A run directory, a model file or a shipped model's name.")],
+    model: Annotated[
+        str, typer.Argument(help="A run directory, a model file, a shipped model's name or an ONNX file.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
     n: Annotated[int | None, typer.Option("-n", min=1, help="Number of showers, jets or images.")] = None,
     like: Annotated[

@@ -7,6 +7,7 @@ imported before; each loads the heavy libraries that it needs when it is called.
 from showerkit.workflow.compare import compare
 from showerkit.workflow.doctor import doctor
 from showerkit.workflow.evaluate import evaluate
+from showerkit.workflow.export import export
 from showerkit.workflow.generate import generate
 from showerkit.workflow.images import images
 from showerkit.workflow.patterns import patterns
@@ -25,6 +26,7 @@ __all__ = [
     "compare",
     "doctor",
     "evaluate",
+    "export",
     "generate",
     "images",
     "patterns",

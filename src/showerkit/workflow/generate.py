@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from showerkit.data.records import IncidentParticles
     from showerkit.data.shower_file import ShowerFile
+    from showerkit.export.onnx_description import OnnxDescription
+    from showerkit.generate.generator import Generator
     from showerkit.progress import Progress
     from showerkit.simulate.primaries import PrimaryConfig
     from showerkit.train.checkpoint import CheckpointMeta
@@ -49,7 +51,7 @@ def generate(
     Parameters
     ----------
     model
-        A run directory, a model file or a shipped model's name.
+        A run directory, a model file, a shipped model's name or an exported ``.onnx`` file of showers.
     output
         The file to write.
     n
@@ -94,6 +96,8 @@ def generate(
     from showerkit.data.shower_file import ShowerFile
     from showerkit.data.shower_writer import ShowerWriter
     from showerkit.data.timing import write_timing
+    from showerkit.export.onnx_file import is_onnx
+    from showerkit.export.onnx_generator import OnnxShowerGenerator
     from showerkit.generate.generator import shower_generator
     from showerkit.train.checkpoint import load_checkpoint
     from showerkit.train.cloud_checkpoint import is_cloud_model
@@ -107,7 +111,7 @@ def generate(
     if n is not None and n < 1:
         raise ConfigurationError("number of showers or jets", got=n, expected="at least 1")
     file = resolve_model(model)
-    if is_cloud_model(file):
+    if not is_onnx(file) and is_cloud_model(file):
         from showerkit.workflow.generate_clouds import generate_clouds
 
         return generate_clouds(
@@ -125,9 +129,9 @@ def generate(
         )
     if of_class is not None:
         raise ConfigurationError(f"class {of_class}", got="a model that makes showers", mend="leave it out")
-    checkpoint = load_checkpoint(file)
-    meta = checkpoint.meta
-    generator = shower_generator(checkpoint)
+    generator: Generator | OnnxShowerGenerator
+    generator = OnnxShowerGenerator(file) if is_onnx(file) else shower_generator(load_checkpoint(file))
+    meta = generator.meta
     settings: dict[str, Any] = {"trained_on": meta.data_fingerprint}
     if solver is not None or steps is not None:
         settings["solver"] = choose_solver(generator, meta.name, solver, steps)
@@ -149,7 +153,10 @@ def generate(
             kind="model",
             detector=meta.detector,
             seed=seed,
-            versions={name: version(name) for name in ("showerkit", "torch", "numpy")},
+            versions={
+                name: version(name)
+                for name in ("showerkit", "onnxruntime" if is_onnx(file) else "torch", "numpy")
+            },
             settings={"primaries": primaries, **settings},
         )
         writer = stack.enter_context(ShowerWriter(output, metadata, overwrite=overwrite))
@@ -209,7 +216,7 @@ def choose_solver(generator: object, name: str, kind: str | None, steps: int | N
     return chosen.model_dump(mode="json")
 
 
-def _require_same_detector(meta: CheckpointMeta, reference: ShowerFile) -> None:
+def _require_same_detector(meta: CheckpointMeta | OnnxDescription, reference: ShowerFile) -> None:
     if reference.detector != meta.detector:
         raise ConfigurationError(
             f"{reference.path}: detector",
@@ -225,7 +232,7 @@ def _particles_of(reference: ShowerFile, total: int) -> Iterator[tuple[IncidentP
         yield showers.incident, showers.event_id
 
 
-def _primaries_of(meta: CheckpointMeta) -> PrimaryConfig:
+def _primaries_of(meta: CheckpointMeta | OnnxDescription) -> PrimaryConfig:
     """Find the distributions of the incident particles that a model was trained on."""
     from showerkit.simulate.primaries import PrimaryConfig
 
@@ -242,7 +249,7 @@ def _primaries_of(meta: CheckpointMeta) -> PrimaryConfig:
 
 
 def _sampled_particles(
-    config: PrimaryConfig, total: int, seed: int, meta: CheckpointMeta
+    config: PrimaryConfig, total: int, seed: int, meta: CheckpointMeta | OnnxDescription
 ) -> Iterator[tuple[IncidentParticles, NDArray[np.int64]]]:
     """Draw incident particles, numbered from 0."""
     for start in range(0, total, _AT_ONCE):
