@@ -21,11 +21,11 @@ GRADES: Final[dict[str, Grade]] = {"met": "good", "open": "fair", "missed": "poo
 _RATIOS: Final = ("resolution.ratio", "resolution.ratio_worst", "flavour.ratio")
 _OVERVIEW: Final = (
     ("resolution.ratio", "Resolution, ratio to {baseline}"),
-    ("resolution.ratio_worst", "Worst bin of pT"),
+    ("resolution.ratio_worst", "The same, worst bin of pT"),
     ("closure.pt", "Closure, worst bin of pT, %"),
     ("closure.eta", "Closure, worst bin of |eta|, %"),
     ("flavour.quark_gluon", "|Quark - gluon|, %"),
-    ("flavour.ratio", "Ratio to {baseline}"),
+    ("flavour.ratio", "|Quark - gluon|, ratio to {baseline}"),
     ("pile_up.slope", "Slope with pile-up, % per collision"),
     ("pull.width", "Pull width"),
     ("coverage.overall", "Coverage, %"),
@@ -66,7 +66,8 @@ def aim_rows(result: JetEnergyEvaluation) -> list[tuple[str, str, list[Aim | Non
     """Aims, each with its words and what is wanted, and how far every candidate is from it."""
     judged = judged_calibrations(result)
     rows: dict[str, tuple[str, str, list[Aim | None]]] = {}
-    for one in judged:
+    # The baseline lacks some aims: whoever has most of them gives the order.
+    for one in sorted(judged, key=lambda each: -len(each.aims)):
         for aim in one.aims:
             rows.setdefault(aim.key, (aim.words, aim.wanted, [None] * len(judged)))
     for place, one in enumerate(judged):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: Bins of the number of further collisions, of about equally many jets.
 _PILE_UP_BINS: Final = 6
 #: Jets that the distribution of a bin needs to be worth drawing.
-_ENOUGH: Final = 200.0
+_ENOUGH: Final = 100.0
 
 
 @dataclass(frozen=True, eq=False)

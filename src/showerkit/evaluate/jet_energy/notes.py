@@ -45,14 +45,14 @@ def jet_energy_notes(
     counts = [effective_number(jets.weight[bins.of_pt == number]) for number in range(bins.n_pt)]
     if min(counts) < _FEW_PER_BIN:
         notes.append(
-            f"The bin of pT with the fewest jets has as many as {min(counts):.0f} of equal weight: what is "
+            f"The bin of pT with the fewest jets counts as {min(counts):.0f} jets of equal weight: what is "
             "worst of many bins is partly chance, so read it beside its error."
         )
     equal = effective_number(jets.weight)
     if equal < 0.5 * len(truth):
         notes.append(
-            f"Weights differ: figures of all jets are those of {equal:,.0f} jets of equal weight, mostly of "
-            "low pT."
+            f"Weights differ: figures of all jets by weight are as sure as those of {equal:,.0f} jets of "
+            "equal weight, and mostly of low pT."
         )
     for one in calibrations:
         below = int((one.jets.pt_gev <= 0.0).sum())

@@ -70,16 +70,8 @@ def flavour_figure(result: JetEnergyEvaluation) -> Figure | None:
             for number in range(len(result.calibrations))
         ]
         limits(axes, ends, about=0.0, least=1.0)
-        axes.set_title("Light quarks - gluons")
+        axes.set_title(f"Light quarks - gluons (grey: half of {result.baseline_name}'s)")
         axes.set_ylabel("Difference of responses [%]")
-        axes.text(
-            0.98,
-            0.04,
-            f"Grey: half of {result.baseline_name}'s",
-            transform=axes.transAxes,
-            ha="right",
-            fontsize=12.5,
-        )
     used = len(kinds) + both
     for axes in panels[used:]:
         axes.set_visible(False)

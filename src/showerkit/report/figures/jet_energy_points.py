@@ -97,6 +97,8 @@ def shifted(curve: Curve, number: int, calibrations: int) -> FloatArray:
     middle = 0.5 * (curve.edges[1:] + curve.edges[:-1])
     # About the middle of the bin where that is nearly the mean, so that points stand in even rows.
     near = np.abs(curve.x - middle) < 0.1 * width
+    # Wide bins at the ends of a spectrum must not tear their points apart.
+    width = np.minimum(width, np.median(width))
     shift = _SPREAD * ((number + 0.5) / calibrations - 0.5)
     return np.asarray(np.where(near, middle, curve.x) + shift * width, dtype=np.float64)
 
