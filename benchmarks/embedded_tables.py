@@ -28,6 +28,7 @@ from showerkit.simulate.geant4.embedded_tables import (
 )
 from showerkit.simulate.geant4.physics_data import DATA_SETS
 from showerkit.simulate.geant4.seltzer_berger import read_seltzer_berger
+from showerkit.simulate.worker_pool import LocalWorkers
 from showerkit.simulate.geant4.settings import Geant4Settings
 from showerkit.simulate.primaries import PrimaryConfig
 
@@ -106,7 +107,9 @@ def simulate(detector, environment, energy_gev, events, primary_seed, shower_see
     settings = Geant4Settings(detector=calorimeter, seed=shower_seed)
     chunks = range((events + CHUNK - 1) // CHUNK)
     parts, cpu_s = {}, 0.0
-    for done in simulate_chunks(settings, environment, chunks, primaries_of, workers=1, log_dir=work):
+    for done in simulate_chunks(
+        settings, environment, chunks, primaries_of, runner=LocalWorkers(1), log_dir=work
+    ):
         cells_mev = done.showers.energy_mev.reshape(len(done.showers.event_id), -1).astype(np.float64)
         deposit = cells_mev.sum(axis=1)
         share = cells_mev.max(axis=1) / np.maximum(deposit, 1e-9)

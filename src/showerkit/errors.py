@@ -73,6 +73,10 @@ class SimulationError(ShowerkitError):
     """A simulation worker failed or produced an impossible event."""
 
 
+class ClusterError(ShowerkitError):
+    """A cluster cannot be reached or started, or its workers do not fit."""
+
+
 class DataError(ShowerkitError):
     """Arrays of a record have wrong shapes, types or values."""
 

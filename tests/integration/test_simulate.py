@@ -23,6 +23,7 @@ from showerkit.progress import SilentProgress
 from showerkit.simulate.geant4.client import simulate_chunks
 from showerkit.simulate.geant4.settings import Geant4Settings
 from showerkit.simulate.primaries import PrimaryConfig
+from showerkit.simulate.worker_pool import LocalWorkers
 from showerkit.workflow.simulate import simulate
 
 PRIMARIES = PrimaryConfig(particles=("e-", "gamma"), energy_gev=(0.05, 0.3), theta_deg=(-20, 20))
@@ -178,6 +179,7 @@ def test_a_finished_file_is_not_made_again(once, tmp_path):
 SCRIPT = """
 import sys
 from showerkit.simulate.primaries import PrimaryConfig
+from showerkit.simulate.worker_pool import LocalWorkers
 from showerkit.workflow.simulate import simulate
 simulate("zdc-ecal", sys.argv[1], n=400, primaries=PrimaryConfig(energy_gev=5), workers=2)
 """
@@ -243,7 +245,7 @@ def test_geant4_that_never_starts_is_given_up(tmp_path):
         {"G4LEDATA": str(tmp_path), "GEANT4_DATA_DIR": str(tmp_path)},
         [0],
         lambda chunk: (PRIMARIES.sample(1, np.arange(2), load_detector("zdc-ecal")), np.arange(2)),
-        workers=1,
+        runner=LocalWorkers(1),
         log_dir=tmp_path,
         note=notes.append,
     )

@@ -38,12 +38,14 @@ VERBS = {
     "reconstruct": ["model", "file", "output", "overwrite", "progress"],
     "run": ["recipe", "output", "data", "overrides", "workers", "resume", "progress"],
     "simulate": [
-        "detector", "output", "n", "primaries", "like", "seed", "workers", "cut_mm", "shard_size", "fast_sim",
-        "fast_sim_above_gev", "fast_sim_also", "resume", "overwrite", "progress",
+        "detector", "output", "n", "primaries", "like", "seed", "workers", "cluster", "cut_mm", "shard_size",
+        "fast_sim", "fast_sim_above_gev", "fast_sim_also", "resume", "overwrite", "progress",
     ],
-    "simulate_jets": ["process", "output", "n", "seed", "workers", "resume", "overwrite", "progress"],
+    "simulate_jets": [
+        "process", "output", "n", "seed", "workers", "cluster", "resume", "overwrite", "progress",
+    ],
     "simulate_calibration_jets": [
-        "config", "output", "n", "seed", "workers", "resume", "overwrite", "progress",
+        "config", "output", "n", "seed", "workers", "cluster", "resume", "overwrite", "progress",
     ],
     "train": ["recipe", "data", "output", "overrides", "resume", "progress"],
     "tune": [

@@ -5,68 +5,25 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
+from collections.abc import Sized
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from showerkit.errors import SimulationError
+from showerkit.simulate.chunk_runner import MAX_DEATHS, ChunkResult, given_up
 from showerkit.simulate.worker_process import WorkerDied, WorkerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
-#: How often one chunk may bring a worker down before the client gives up.
-_MAX_DEATHS = 3
+    from showerkit.simulate.chunk_runner import WorkerProgram
+
 #: With this many results waiting for the client, workers wait too, so that memory does not grow.
 _MOST_WAITING = 16
 #: How often a waiting worker's thread looks again, in s.
 _LOOK_AGAIN_S = 0.02
-
-
-@dataclass(frozen=True)
-class WorkerProgram:
-    """What the worker processes run.
-
-    Parameters
-    ----------
-    name
-        What it is called in messages, such as ``"Geant4"``.
-    module
-        The module whose function ``main`` serves the chunks.
-    setup
-        What it needs to know before the first chunk, as JSON values.
-    log_dir
-        Folder for the workers' logs.
-    """
-
-    name: str
-    module: str
-    setup: Mapping[str, Any]
-    log_dir: Path
-
-
-@dataclass(frozen=True)
-class ChunkResult:
-    """What a worker made of one chunk.
-
-    Parameters
-    ----------
-    chunk
-        Its number.
-    arrays
-        The worker's arrays, by name.
-    version
-        Version of the program that made them.
-    cpu_s
-        Processor time it took, in s.
-    """
-
-    chunk: int
-    arrays: dict[str, NDArray[Any]]
-    version: str
-    cpu_s: float
 
 
 @dataclass(frozen=True)
@@ -85,81 +42,60 @@ class _Idle:
     slot: int
 
 
-def simulated_chunks(
-    program: WorkerProgram,
-    chunks: Iterable[int],
-    arrays_of: Callable[[int], Mapping[str, NDArray[Any]]],
-    *,
-    workers: int,
-    events_of: Callable[[int], tuple[int, int]],
-    note: Callable[[str], None] = lambda message: None,
-) -> Generator[ChunkResult, None, None]:
-    """Simulate chunks on worker processes and give them as they finish, in any order.
-
-    A worker that dies is reported through `note`, replaced, and its chunk is done again. The workers end
-    with the iterator and with this process, however that ends.
+@dataclass(frozen=True)
+class LocalWorkers:
+    """Worker processes of this machine; a `showerkit.simulate.chunk_runner.ChunkRunner`.
 
     Parameters
     ----------
-    program
-        What the workers run.
-    chunks
-        Numbers of the chunks to simulate, taken one by one; there may be no end to them.
-    arrays_of
-        Gives what a worker needs for a chunk.
     workers
-        How many processes, at least 1.
-    events_of
-        Gives the first and the last event of a chunk, for messages.
-    note
-        Receives one line for each worker that died.
-
-    Yields
-    ------
-    ChunkResult
-        What came of one chunk.
+        How many processes, at least 1; no more are started than there are chunks.
 
     Raises
     ------
     SimulationError
-        If a chunk brings down three workers, or a worker reports an error.
+        If there are none.
     """
-    if workers < 1:
-        raise SimulationError("workers", got=workers, expected="at least 1")
-    pool = _Pool(program, chunks, arrays_of)
-    deaths: dict[int | None, int] = {}
-    busy = set(range(workers))
-    try:
-        for slot in busy:
-            pool.start(slot)
-        while busy:
-            message = pool.results.get()
-            if isinstance(message, ChunkResult):
-                yield message
-            elif isinstance(message, _Idle):
-                busy.discard(message.slot)
-            elif isinstance(message, _Death):
-                deaths[message.chunk] = deaths.get(message.chunk, 0) + 1
-                if deaths[message.chunk] >= _MAX_DEATHS:
-                    raise _given_up(program, message, deaths[message.chunk], events_of)
-                note(f"{message.description}; a new worker does its chunk again")
-                pool.start_again(message.slot, message.chunk)
-            else:
-                raise message
-    finally:
-        pool.end()
 
+    workers: int
 
-def _given_up(
-    program: WorkerProgram, death: _Death, times: int, events_of: Callable[[int], tuple[int, int]]
-) -> SimulationError:
-    """Say over which events the workers died."""
-    if death.chunk is None:
-        what = f"{program.name} does not start"
-    else:
-        first, last = events_of(death.chunk)
-        what = f"events {first} to {last} brought down {times} workers"
-    return SimulationError(what, got=death.description, mend="read the end of the log")
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise SimulationError("workers", got=self.workers, expected="at least 1")
+
+    def run(
+        self,
+        program: WorkerProgram,
+        chunks: Iterable[int],
+        arrays_of: Callable[[int], Mapping[str, NDArray[Any]]],
+        *,
+        events_of: Callable[[int], tuple[int, int]],
+        note: Callable[[str], None] = lambda message: None,
+    ) -> Generator[ChunkResult, None, None]:
+        """Simulate chunks and give them as they finish, in any order; see `ChunkRunner.run`."""
+        workers = min(self.workers, len(chunks)) if isinstance(chunks, Sized) else self.workers
+        pool = _Pool(program, chunks, arrays_of)
+        deaths: dict[int | None, int] = {}
+        busy = set(range(workers))
+        try:
+            for slot in busy:
+                pool.start(slot)
+            while busy:
+                message = pool.results.get()
+                if isinstance(message, ChunkResult):
+                    yield message
+                elif isinstance(message, _Idle):
+                    busy.discard(message.slot)
+                elif isinstance(message, _Death):
+                    times = deaths[message.chunk] = deaths.get(message.chunk, 0) + 1
+                    if times >= MAX_DEATHS:
+                        raise given_up(program, message.chunk, message.description, times, events_of)
+                    note(f"{message.description}; a new worker does its chunk again")
+                    pool.start_again(message.slot, message.chunk)
+                else:
+                    raise message
+        finally:
+            pool.end()
 
 
 class _Pool:

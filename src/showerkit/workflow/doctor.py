@@ -27,7 +27,8 @@ _OPTIONAL = {
     "awkward": "jets",
     "vector": "jets",
     "optuna": "tune",
-    "distributed": "scale",
+    "distributed": "cluster",
+    "dask-jobqueue": "cluster",
     "onnx": "export",
     "onnxruntime": "export",
 }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from showerkit.errors import MissingDependencyError
+from showerkit.simulate.jets.client import PACKAGES
 from showerkit.simulate.jets.events import EVENTS_PER_BLOCK
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from typing import Self
 
     from numpy.typing import NDArray
-
-_PACKAGES: Final = ("showerkit", "pythia8mc", "fastjet", "numpy")
 
 
 class EventJets(Protocol):
@@ -66,7 +65,7 @@ def software_versions() -> dict[str, str]:
         If Pythia 8 or FastJet is not installed.
     """
     try:
-        return {name: version(name) for name in _PACKAGES}
+        return {name: version(name) for name in PACKAGES}
     except PackageNotFoundError as missing:
         raise MissingDependencyError(
             f"{missing.name} is not installed", mend="pip install 'showerkit[jets]'"

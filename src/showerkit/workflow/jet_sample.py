@@ -12,7 +12,7 @@ from showerkit.data.atomic_file import check_writable
 from showerkit.data.chunks import ChunkStore, remove_partial
 from showerkit.data.timing import write_timing
 from showerkit.errors import ConfigurationError
-from showerkit.simulate.worker_process import default_workers
+from showerkit.workflow.chunk_runners import check_workers, chunk_runner
 from showerkit.workflow.jet_assembly import JetAssembly, kept_jets
 from showerkit.workflow.jet_forms import JetsT, jet_plan
 
@@ -21,18 +21,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from showerkit.progress import Progress
+    from showerkit.simulate.chunk_runner import ChunkRunner
+    from showerkit.simulate.cluster.settings import ClusterConfig
     from showerkit.simulate.jets.blocks import FinishedBlock
     from showerkit.workflow.jet_forms import JetForm
 
 
 class Blocks(Protocol[JetsT]):
-    """Simulates blocks of events on worker processes."""
+    """Simulates blocks of events."""
 
     def __call__(
         self,
         blocks: Iterable[int],
         *,
-        workers: int,
+        runner: ChunkRunner,
         log_dir: Path,
         note: Callable[[str], None],
     ) -> Generator[FinishedBlock[JetsT], None, None]:
@@ -55,6 +57,8 @@ class SampleRequest:
         Whether to go on with an interrupted run, or to add jets to a finished file.
     overwrite
         Whether to replace an existing file.
+    cluster
+        Simulate on a cluster by Dask instead of with `workers` on this machine.
     """
 
     output: Path
@@ -62,6 +66,7 @@ class SampleRequest:
     workers: int | None
     resume: bool
     overwrite: bool
+    cluster: ClusterConfig | None = None
 
 
 def make_sample(
@@ -104,9 +109,9 @@ def make_sample(
         If no jet passes the cuts, or workers die again and again over the same events.
     """
     output, n = request.output, request.n
-    for name, value in (("jets", n), ("workers", request.workers)):
-        if value is not None and value < 1:
-            raise ConfigurationError(f"the number of {name}", got=value, expected="at least 1")
+    if n < 1:
+        raise ConfigurationError("the number of jets", got=n, expected="at least 1")
+    check_workers(request.workers, request.cluster)
     goes_on = request.resume and output.is_file()
     if not goes_on:
         check_writable(output, overwrite=request.overwrite)
@@ -116,15 +121,12 @@ def make_sample(
         remove_partial(output, plan)
         progress.note(f"{output} is finished already")
         return output
-    store = ChunkStore(output, plan, resume=request.resume, overwrite=request.overwrite)
-    assembly = JetAssembly(n, store, kept, form)
-    progress.start(what, n, "jets")
-    progress.advance(assembly.available)
-    timing = (
-        None
-        if assembly.is_complete
-        else _fill(assembly, blocks, request.workers or default_workers(), progress)
-    )
+    with chunk_runner(request.workers, request.cluster, progress) as runner:
+        store = ChunkStore(output, plan, resume=request.resume, overwrite=request.overwrite)
+        assembly = JetAssembly(n, store, kept, form)
+        progress.start(what, n, "jets")
+        progress.advance(assembly.available)
+        timing = None if assembly.is_complete else _fill(assembly, blocks, runner, progress)
     assembly.write(output, metadata, overwrite=request.overwrite or kept is not None)
     if timing is not None:
         write_timing(output, generator=metadata.generator, **timing)
@@ -134,7 +136,7 @@ def make_sample(
 
 
 def _fill(
-    assembly: JetAssembly[JetsT], blocks: Blocks[JetsT], workers: int, progress: Progress
+    assembly: JetAssembly[JetsT], blocks: Blocks[JetsT], runner: ChunkRunner, progress: Progress
 ) -> dict[str, Any]:
     """Simulate blocks until there are enough jets; return what the timing needs."""
     started, started_cpu = time.perf_counter(), time.process_time()
@@ -142,7 +144,7 @@ def _fill(
     simulated = 0
     results = blocks(
         (block for block in count(assembly.first_block) if block not in assembly.finished),
-        workers=workers,
+        runner=runner,
         log_dir=assembly.store.folder,
         note=progress.note,
     )
@@ -160,5 +162,5 @@ def _fill(
         "wall_s": time.perf_counter() - started,
         # The events' own time and that of writing them, without Pythia's start.
         "cpu_s": in_workers_s + time.process_time() - started_cpu,
-        "workers": workers,
+        "workers": runner.workers,
     }

@@ -19,6 +19,7 @@ from showerkit.data.shower_writer import ShowerWriter
 from showerkit.data.timing import machine_name, read_timing, timing_path
 from showerkit.errors import DataError
 from showerkit.simulate.geant4.client import simulate_chunks
+from showerkit.simulate.worker_pool import LocalWorkers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -122,7 +123,7 @@ def pilot_rate(
             environment,
             range(len(order)),
             particles,
-            workers=1,
+            runner=LocalWorkers(1),
             log_dir=folder,
             note=progress.note,
         )

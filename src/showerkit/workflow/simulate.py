@@ -7,11 +7,11 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from showerkit.errors import ConfigurationError, DataError
+from showerkit.errors import DataError
 from showerkit.progress import Progress, SilentProgress
 from showerkit.simulate.geant4.client import simulate_chunks
 from showerkit.simulate.geant4.physics_data import find_physics_data
-from showerkit.simulate.worker_process import default_workers
+from showerkit.workflow.chunk_runners import check_workers, chunk_runner
 from showerkit.workflow.fast_simulation import SampleModel, whole_chunks
 from showerkit.workflow.simulation_plan import data_warning, file_metadata, geant4_settings, sample_plan
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from showerkit.data.chunks import ChunkStore
     from showerkit.data.records import IncidentParticles
     from showerkit.geometry import Calorimeter
+    from showerkit.simulate.chunk_runner import ChunkRunner
+    from showerkit.simulate.cluster.settings import ClusterConfig
+    from showerkit.simulate.geant4.physics_data import PhysicsData
     from showerkit.simulate.geant4.settings import Geant4Settings
     from showerkit.simulate.primaries import PrimaryConfig
     from showerkit.workflow.incident_source import IncidentSource
@@ -39,6 +42,7 @@ def simulate(
     like: Path | str | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    cluster: ClusterConfig | None = None,
     cut_mm: float = 0.7,
     shard_size: int | None = None,
     fast_sim: Path | str | None = None,
@@ -70,6 +74,8 @@ def simulate(
         The seed, at least 0; by default 1, with `like` one more than that of the file.
     workers
         Number of worker processes; by default the number of processors.
+    cluster
+        Simulate on a cluster by Dask instead of with `workers` on this machine.
     cut_mm
         Range cut for the production of secondary particles, in mm.
     shard_size
@@ -102,6 +108,8 @@ def simulate(
         not fit the detector.
     CheckpointError
         If the model cannot be read.
+    ClusterError
+        If the cluster cannot be reached or its workers have other versions.
     DataError
         If the output exists or cannot be written, or `like` is of another detector.
     SimulationError
@@ -125,8 +133,7 @@ def simulate(
     from showerkit.workflow.sample_output import SampleOutput
 
     progress = progress or SilentProgress()
-    if workers is not None and workers < 1:
-        raise ConfigurationError("the number of workers", got=workers, expected="at least 1")
+    check_workers(workers, cluster)
     target = SampleOutput(output, sharded=shard_size is not None)
     output = target.path
     goes_on = resume and target.exists()
@@ -149,6 +156,7 @@ def simulate(
             remove_partial(output, plan)
             progress.note(f"{output} is finished already")
             return output
+        runner = stack.enter_context(chunk_runner(workers, cluster, progress))
         store = ChunkStore(output, plan, resume=resume, overwrite=overwrite)
         assembly = SampleAssembly(
             layout,
@@ -163,10 +171,10 @@ def simulate(
             layout,
             store,
             settings,
-            data.environment,
+            data,
             source,
             model,
-            workers or default_workers(),
+            runner,
             progress,
         )
     target.publish(store, keep=bool(kept))
@@ -203,10 +211,10 @@ def _fill(
     layout: ChunkLayout,
     store: ChunkStore,
     settings: Geant4Settings,
-    environment: dict[str, str],
+    data: PhysicsData,
     source: IncidentSource,
     model: SampleModel | None,
-    workers: int,
+    runner: ChunkRunner,
     progress: Progress,
 ) -> dict[str, Any] | None:
     """Simulate what is missing; return what the timing needs, None if nothing was."""
@@ -226,11 +234,12 @@ def _fill(
     in_workers_s = 0.0
     chunks = simulate_chunks(
         settings,
-        environment,
+        data.environment,
         missing,
         particles,
-        workers=workers,
+        runner=runner,
         log_dir=store.folder,
+        data_description=data.description,
         note=progress.note,
     )
     with closing(chunks):
@@ -246,7 +255,7 @@ def _fill(
         "wall_s": time.perf_counter() - started,
         # The events' own time and that of drawing and writing them, without Geant4's start.
         "cpu_s": in_workers_s + time.process_time() - started_cpu,
-        "workers": min(workers, len(missing)),
+        "workers": min(runner.workers, len(missing)),
     }
 
 

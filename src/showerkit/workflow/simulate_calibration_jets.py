@@ -11,6 +11,7 @@ from showerkit.simulate.jets.calibration_config import CalibrationJetConfig
 
 if TYPE_CHECKING:
     from showerkit.data.calibration_schema import CalibrationFileMetadata
+    from showerkit.simulate.cluster.settings import ClusterConfig
 
 
 def simulate_calibration_jets(
@@ -20,6 +21,7 @@ def simulate_calibration_jets(
     n: int,
     seed: int = 1,
     workers: int | None = None,
+    cluster: ClusterConfig | None = None,
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -42,6 +44,8 @@ def simulate_calibration_jets(
         The seed, at least 0.
     workers
         Number of worker processes; by default the number of processors.
+    cluster
+        Simulate on a cluster by Dask instead of with `workers` on this machine.
     resume
         Whether to go on where an interrupted run of the same settings stopped, and to add the jets that a
         finished file of the same settings lacks.
@@ -59,6 +63,8 @@ def simulate_calibration_jets(
     ------
     ConfigurationError
         If a setting is out of range.
+    ClusterError
+        If the cluster cannot be reached or its workers have other versions.
     MissingDependencyError
         If Pythia 8 or FastJet is not installed.
     DataError
@@ -89,7 +95,7 @@ def simulate_calibration_jets(
         "make jet_abs_eta_max, matching_distance or hardest larger, or true_pt_gev wider",
     )
     path = make_sample(
-        SampleRequest(Path(output), n, workers, resume, overwrite),
+        SampleRequest(Path(output), n, workers, resume, overwrite, cluster),
         calibration_metadata(config, seed),
         form,
         partial(simulate_calibration_blocks, config, seed),

@@ -12,6 +12,7 @@ from showerkit.simulate.jets.config import JetProcessConfig
 
 if TYPE_CHECKING:
     from showerkit.data.jet_schema import JetFileMetadata
+    from showerkit.simulate.cluster.settings import ClusterConfig
 
 
 def simulate_jets(
@@ -21,6 +22,7 @@ def simulate_jets(
     n: int,
     seed: int = 1,
     workers: int | None = None,
+    cluster: ClusterConfig | None = None,
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -43,6 +45,8 @@ def simulate_jets(
         The seed, at least 0.
     workers
         Number of worker processes; by default the number of processors.
+    cluster
+        Simulate on a cluster by Dask instead of with `workers` on this machine.
     resume
         Whether to go on where an interrupted run of the same settings stopped, and to add the jets that a
         finished file of the same settings lacks.
@@ -60,6 +64,8 @@ def simulate_jets(
     ------
     ConfigurationError
         If a setting is out of range.
+    ClusterError
+        If the cluster cannot be reached or its workers have other versions.
     MissingDependencyError
         If Pythia 8 or FastJet is not installed.
     DataError
@@ -89,7 +95,7 @@ def simulate_jets(
         JetWriter,
         "make jet_pt_gev, jet_abs_eta_max or matching_distance wider, or change parton_pt_gev",
     )
-    request = SampleRequest(Path(output), n, workers, resume, overwrite)
+    request = SampleRequest(Path(output), n, workers, resume, overwrite, cluster)
     return make_sample(
         request,
         jet_metadata(process, seed),

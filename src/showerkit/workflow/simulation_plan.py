@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from showerkit.configuration import parse_config
+from showerkit.simulate.geant4.client import PACKAGES
 from showerkit.simulate.geant4.physics_list import ELECTROMAGNETIC, HADRONIC
 from showerkit.simulate.geant4.settings import Geant4Settings
 from showerkit.workflow.fast_simulation import taken_of_file
@@ -76,7 +77,7 @@ def sample_plan(
     model: SampleModel | None = None,
 ) -> dict[str, Any]:
     """Everything that decides the sample's contents and how they are divided, as JSON values."""
-    plan = {
+    plan: dict[str, Any] = {
         "n": source.n,
         "events_per_chunk": layout.chunk_events,
         "shard_size": shard_size,
@@ -86,7 +87,7 @@ def sample_plan(
         "primaries": None if source.primaries is None else source.primaries.model_dump(mode="json"),
         "like": source.like,
         "physics_data": physics_data,
-        "versions": {name: version(name) for name in ("showerkit", "geant4-pybind", "numpy")},
+        "versions": {name: version(name) for name in PACKAGES},
         "detector": settings.detector.model_dump(mode="json"),
     }
     if model is not None:

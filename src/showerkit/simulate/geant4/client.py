@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from showerkit.data.records import IncidentParticles, Showers
+from showerkit.simulate.chunk_runner import WorkerProgram
 from showerkit.simulate.face_particles import FaceParticles
-from showerkit.simulate.worker_pool import WorkerProgram, simulated_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from showerkit.simulate.chunk_runner import ChunkRunner
     from showerkit.simulate.geant4.settings import Geant4Settings
+
+
+#: What decides a shower, beside the settings.
+PACKAGES: Final = ("showerkit", "geant4-pybind", "numpy")
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,12 @@ def simulate_chunks(
     chunks: Sequence[int],
     primaries_of: Callable[[int], tuple[IncidentParticles, NDArray[np.int64]]],
     *,
-    workers: int,
+    runner: ChunkRunner,
     log_dir: Path,
+    data_description: str | None = None,
     note: Callable[[str], None] = lambda message: None,
 ) -> Generator[FinishedChunk, None, None]:
-    """Simulate chunks on worker processes and give them as they finish, in any order.
+    """Simulate chunks and give them as they finish, in any order.
 
     An event's shower depends on the settings and the event's number alone. A worker that dies is
     reported through `note`, replaced, and its chunk is done again. The workers end with the iterator
@@ -72,10 +78,12 @@ def simulate_chunks(
         Numbers of the chunks to simulate.
     primaries_of
         Gives a chunk's incident particles and event numbers.
-    workers
-        How many processes, at least 1.
+    runner
+        Where they are simulated.
     log_dir
         Folder for the workers' logs.
+    data_description
+        What Geant4's data are; a machine without those folders has to find the same.
     note
         Receives one line for each worker that died.
 
@@ -92,8 +100,13 @@ def simulate_chunks(
     program = WorkerProgram(
         "Geant4",
         "showerkit.simulate.geant4.worker",
-        {"settings": settings.model_dump(mode="json"), "environment": dict(environment)},
+        {
+            "settings": settings.model_dump(mode="json"),
+            "environment": dict(environment),
+            "physics_data": data_description,
+        },
         log_dir,
+        PACKAGES,
     )
     particles: dict[int, tuple[IncidentParticles, NDArray[np.int64]]] = {}
 
@@ -113,9 +126,7 @@ def simulate_chunks(
 
     if not chunks:
         return
-    results = simulated_chunks(
-        program, chunks, arrays_of, workers=min(workers, len(chunks)), events_of=events_of, note=note
-    )
+    results = runner.run(program, chunks, arrays_of, events_of=events_of, note=note)
     with closing(results):
         for result in results:
             incident, ids = particles.pop(result.chunk)

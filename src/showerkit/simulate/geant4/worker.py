@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import platform
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from showerkit.configuration import parse_config
 from showerkit.data.records import IncidentParticles
-from showerkit.errors import SimulationError
+from showerkit.errors import PhysicsDataError, SimulationError
+from showerkit.simulate.geant4.physics_data import find_physics_data
 from showerkit.simulate.geant4.settings import Geant4Settings
 from showerkit.simulate.worker_service import serve
 
@@ -29,10 +32,10 @@ class Geant4Simulation:
     """
 
     def __init__(self, setup: dict[str, Any], check: Callable[[], None]) -> None:
-        os.environ.update(setup["environment"])
+        settings = parse_config(Geant4Settings, setup["settings"], source="worker", error=SimulationError)
+        os.environ.update(_data_folders(setup, hadrons=settings.hadronic))
         from showerkit.simulate.geant4.event_loop import EventLoop
 
-        settings = parse_config(Geant4Settings, setup["settings"], source="worker", error=SimulationError)
         self._loop = EventLoop(settings, check)
         self.version: str = self._loop.version
 
@@ -44,6 +47,29 @@ class Geant4Simulation:
         energy, tracks = self._loop.run(incident, arrays["event_id"])
         counted = {} if tracks is None else {"tracks": tracks}
         return {"energy_mev": energy, **counted, **self._loop.taken_at_face()}
+
+
+def _data_folders(setup: dict[str, Any], *, hadrons: bool) -> dict[str, str]:
+    """Name the folders of Geant4's data; on another machine than the client's they may be elsewhere.
+
+    Raises
+    ------
+    PhysicsDataError
+        If this machine has other data.
+    """
+    folders: dict[str, str] = setup["environment"]
+    wanted = setup.get("physics_data")
+    if wanted is None or all(Path(folder).is_dir() for folder in folders.values()):
+        return folders
+    found = find_physics_data(hadrons=hadrons)
+    if found.description != wanted:
+        raise PhysicsDataError(
+            f"Geant4's data on {platform.node()}",
+            got=found.description,
+            expected=f"{wanted}, as where the simulation was started",
+            mend="let GEANT4_DATA_DIR name the same data on all machines",
+        )
+    return found.environment
 
 
 def main() -> None:

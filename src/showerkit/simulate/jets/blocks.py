@@ -1,4 +1,4 @@
-"""Blocks of events on worker processes, whatever kind of jets they give."""
+"""Blocks of events on workers, whatever kind of jets they give."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from showerkit.simulate.jets.events import EVENTS_PER_BLOCK
-from showerkit.simulate.worker_pool import WorkerProgram, simulated_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
+
+    from showerkit.simulate.chunk_runner import ChunkRunner, WorkerProgram
 
 JetsT = TypeVar("JetsT")
 
@@ -39,10 +40,10 @@ def finished_blocks(
     record: Callable[..., JetsT],
     blocks: Iterable[int],
     *,
-    workers: int,
+    runner: ChunkRunner,
     note: Callable[[str], None] = lambda message: None,
 ) -> Generator[FinishedBlock[JetsT], None, None]:
-    """Simulate blocks of events on worker processes and give their jets as they finish, in any order.
+    """Simulate blocks of events and give their jets as they finish, in any order.
 
     Parameters
     ----------
@@ -52,8 +53,8 @@ def finished_blocks(
         Makes the jets of the workers' arrays, which are named as its arguments.
     blocks
         Numbers of the blocks; there may be no end to them.
-    workers
-        How many processes, at least 1.
+    runner
+        Where they are simulated.
     note
         Receives one line for each worker that died.
 
@@ -67,11 +68,10 @@ def finished_blocks(
     SimulationError
         If a block brings down three workers, or a worker reports an error.
     """
-    results = simulated_chunks(
+    results = runner.run(
         program,
         blocks,
         lambda block: {},
-        workers=workers,
         events_of=lambda block: (block * EVENTS_PER_BLOCK, (block + 1) * EVENTS_PER_BLOCK - 1),
         note=note,
     )

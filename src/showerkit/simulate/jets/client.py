@@ -1,21 +1,26 @@
-"""Simulates blocks of events with Pythia 8 on several worker processes."""
+"""Simulates blocks of events with Pythia 8 on several workers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from showerkit.data.calibration_jets import CalibrationJets
 from showerkit.data.jet_records import Jets
+from showerkit.simulate.chunk_runner import WorkerProgram
 from showerkit.simulate.jets.blocks import finished_blocks
-from showerkit.simulate.worker_pool import WorkerProgram
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
+    from showerkit.simulate.chunk_runner import ChunkRunner
     from showerkit.simulate.jets.blocks import FinishedBlock
     from showerkit.simulate.jets.calibration_config import CalibrationJetConfig
     from showerkit.simulate.jets.config import JetProcessConfig
+
+
+#: What decides a jet, beside the settings.
+PACKAGES: Final = ("showerkit", "pythia8mc", "fastjet", "numpy")
 
 
 def simulate_blocks(
@@ -23,11 +28,11 @@ def simulate_blocks(
     seed: int,
     blocks: Iterable[int],
     *,
-    workers: int,
+    runner: ChunkRunner,
     log_dir: Path,
     note: Callable[[str], None] = lambda message: None,
 ) -> Generator[FinishedBlock[Jets], None, None]:
-    """Simulate blocks of events on worker processes and give their jets as they finish, in any order.
+    """Simulate blocks of events and give their jets as they finish, in any order.
 
     The jets of a block depend on the settings, the seed and the block's number alone.
 
@@ -39,8 +44,8 @@ def simulate_blocks(
         The seed of the sample.
     blocks
         Numbers of the blocks; there may be no end to them.
-    workers
-        How many processes, at least 1.
+    runner
+        Where they are simulated.
     log_dir
         Folder for the workers' logs.
     note
@@ -61,8 +66,9 @@ def simulate_blocks(
         "showerkit.simulate.jets.worker",
         {"process": config.model_dump(mode="json"), "seed": seed},
         log_dir,
+        PACKAGES,
     )
-    return finished_blocks(program, Jets, blocks, workers=workers, note=note)
+    return finished_blocks(program, Jets, blocks, runner=runner, note=note)
 
 
 def simulate_calibration_blocks(
@@ -70,7 +76,7 @@ def simulate_calibration_blocks(
     seed: int,
     blocks: Iterable[int],
     *,
-    workers: int,
+    runner: ChunkRunner,
     log_dir: Path,
     note: Callable[[str], None] = lambda message: None,
 ) -> Generator[FinishedBlock[CalibrationJets], None, None]:
@@ -83,5 +89,6 @@ def simulate_calibration_blocks(
         "showerkit.simulate.jets.calibration_worker",
         {"config": config.model_dump(mode="json"), "seed": seed},
         log_dir,
+        PACKAGES,
     )
-    return finished_blocks(program, CalibrationJets, blocks, workers=workers, note=note)
+    return finished_blocks(program, CalibrationJets, blocks, runner=runner, note=note)

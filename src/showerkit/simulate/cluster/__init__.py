@@ -1,0 +1,1 @@
+"""Simulation on a cluster by Dask: the same chunks as on one machine, and the same bits."""
