@@ -38,3 +38,13 @@ def test_energies_below_the_least_have_its_sigma():
 def test_residuals_that_tell_nothing_are_refused(residual):
     with pytest.raises(DataError, match="residuals"):
         fit_resolution(np.full(len(residual), 1000.0), residual)
+
+
+def test_a_few_residuals_that_are_far_off_do_not_bend_the_curve():
+    random = np.random.default_rng(3)
+    energy = random.uniform(30.0e3, 150.0e3, 4000)
+    sigma = np.sqrt(20.0**2 * energy)
+    residual = sigma * random.standard_normal(4000)
+    residual[np.argsort(energy)[:400:50]] = 40.0e3
+    terms = fit_resolution(energy, residual)
+    np.testing.assert_allclose(sigma_of(terms, energy), sigma, rtol=0.1)
