@@ -37,6 +37,7 @@ def test_the_verbs():
         "train",
         "tune",
         "validate",
+        "view",
     ]
     assert sorted([*work, "detectors", "doctor", "models", "recipes"]) == VERBS
 

@@ -27,6 +27,8 @@ from showerkit.cli.simulate_jets import simulate_jets
 from showerkit.cli.train import train
 from showerkit.cli.tune import tune
 from showerkit.cli.validate import validate
+from showerkit.cli.warning_line import one_line_warnings
+from showerkit.cli.view import view
 from showerkit.errors import ShowerkitError
 
 #: Exit codes: bad usage or bad input, and interrupted by Ctrl-C (128 + SIGINT).
@@ -60,6 +62,7 @@ for _verb in (
     evaluate,
     compare,
     validate,
+    view,
     profile,
     patterns,
     export,
@@ -104,7 +107,8 @@ def main(arguments: list[str] | None = None) -> int:
     0
     """
     try:
-        code: Any = app(arguments, prog_name="showerkit", standalone_mode=False)
+        with one_line_warnings():
+            code: Any = app(arguments, prog_name="showerkit", standalone_mode=False)
     except ShowerkitError as error:
         return _fail(str(error))
     except (KeyboardInterrupt, typer.Abort):

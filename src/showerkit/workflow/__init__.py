@@ -21,6 +21,7 @@ from showerkit.workflow.simulate_jets import simulate_jets
 from showerkit.workflow.train import train
 from showerkit.workflow.tune import tune
 from showerkit.workflow.validate import validate
+from showerkit.workflow.view import view
 
 __all__ = [
     "compare",
@@ -40,4 +41,5 @@ __all__ = [
     "train",
     "tune",
     "validate",
+    "view",
 ]
