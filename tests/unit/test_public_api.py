@@ -52,6 +52,7 @@ VERBS = {
         "recipe", "output", "trials", "data", "space", "overrides", "timeout_min", "resume", "progress",
     ],
     "validate": ["path", "progress"],
+    "view": ["files", "output", "events", "threshold_mev", "seed", "progress"],
 }  # fmt: skip
 
 
