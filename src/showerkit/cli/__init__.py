@@ -27,8 +27,8 @@ from showerkit.cli.simulate_jets import simulate_jets
 from showerkit.cli.train import train
 from showerkit.cli.tune import tune
 from showerkit.cli.validate import validate
-from showerkit.cli.warning_line import one_line_warnings
 from showerkit.cli.view import view
+from showerkit.cli.warning_line import one_line_warnings
 from showerkit.errors import ShowerkitError
 
 #: Exit codes: bad usage or bad input, and interrupted by Ctrl-C (128 + SIGINT).
