@@ -39,6 +39,8 @@ class ExportedModel:
     rounding
         By how much outputs may differ because they are sums of much larger numbers in single precision, in
         their units, to be broadcast; 0 where it is not told.
+    jumps
+        Whether outputs jump where a value crosses an edge of a table, which rounding may decide.
     """
 
     description: OnnxDescription
@@ -46,3 +48,4 @@ class ExportedModel:
     sample: Callable[[int], Arrays]
     reference: Callable[[Arrays], Arrays]
     rounding: Callable[[Arrays], Arrays] = no_rounding
+    jumps: bool = False

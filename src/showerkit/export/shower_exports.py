@@ -79,7 +79,8 @@ def mask_value_export(path: Path) -> ExportedModel:
         return {CELL_ENERGY.name: np.asarray(_SUM_OF * np.finfo(np.float32).eps * one)}
 
     made = shower_export(checkpoint.meta, generator, graph, graph.incident.inputs)
-    return replace(made, rounding=rounding)
+    tables = checkpoint.meta.value_spread, checkpoint.meta.total_energy
+    return replace(made, rounding=rounding, jumps=any(table is not None for table in tables))
 
 
 def shower_export(

@@ -82,7 +82,7 @@ def export(
     except OSError as failed:
         raise write_error(output, failed) from None
     progress.finish()
-    left_out = f", {parity.undecided} with other hits left out" if parity.undecided else ""
+    left_out = f", {parity.undecided} left out in which rounding decides" if parity.undecided else ""
     progress.note(
         f"checked on {parity.events} events{left_out}: deviates from PyTorch by at most {parity.largest:.1e}"
     )
