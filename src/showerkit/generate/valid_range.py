@@ -130,12 +130,12 @@ def check_range(incident: IncidentParticles, meta: TrainedRange, *, allow: bool)
     what, got, expected = found
     if allow:
         warnings.warn(
-            f"model '{meta.name}': {what} {got} lies outside the training's {expected}", stacklevel=3
+            f"model '{meta.name}': {what} {got} lies outside the training's: {expected}", stacklevel=3
         )
         return
     raise OutOfRangeError(
         f"{what} of the incident particles",
         got=got,
         expected=f"what model '{meta.name}' was trained on, {expected}",
-        mend="ask within that range, or allow going out of it",
+        mend="ask within that range, or allow going out of it (--allow-out-of-range)",
     )
