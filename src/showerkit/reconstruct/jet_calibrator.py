@@ -66,7 +66,11 @@ class JetCalibrator:
     def measured(self, jets: CalibrationJets) -> MeasuredEnergies:
         """Measure pT with the response corrected, as energies in MeV."""
         found = self.measurement(jets)
-        return found if self.meta.response is None else corrected_jets(self.meta.response, found, jets.eta)
+        return (
+            found
+            if self.meta.response is None
+            else corrected_jets(self.meta.response, found, jets.eta.astype(np.float64))
+        )
 
     def calibrate(self, jets: CalibrationJets) -> CalibratedPt:
         """Calibrate N jets, each by itself.

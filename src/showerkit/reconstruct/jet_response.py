@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from showerkit.reconstruct.energy_measurement import MeasuredEnergies
+from showerkit.reconstruct.energy_measurement import MeasuredEnergies, joined
 from showerkit.reconstruct.response_correction import (
     corrected_energies,
     fewest_events,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from showerkit.train.energy_checkpoint import ResponseCorrection
     from showerkit.train.jet_response_config import JetResponseSettings
-    from showerkit.typing import FloatArray, IntArray
+    from showerkit.typing import BoolArray, FloatArray, IntArray
 
 
 def fit_jet_response(
@@ -99,18 +99,26 @@ def corrected_jets(
         Measured pseudorapidities, shape (N,).
     """
     places = _bin_numbers(eta, correction.abs_eta_edges)
-    columns = [None if column is None else np.empty(len(column)) for column in measured]
-    for number, one in enumerate(correction.corrections):
-        here = places == number
-        part = corrected_energies(one, MeasuredEnergies(*_rows(measured, here)))
-        for column, values in zip(columns, part, strict=True):
-            if column is not None:
-                column[here] = values
-    return MeasuredEnergies(*columns)
+    parts = [
+        corrected_energies(one, _rows(measured, places == number))
+        for number, one in enumerate(correction.corrections)
+    ]
+    back = np.argsort(np.argsort(places, kind="stable"), kind="stable")
+    return _rows(joined(parts), back)
 
 
-def _rows(measured: MeasuredEnergies, here: FloatArray) -> list[FloatArray | None]:
-    return [None if column is None else column[here] for column in measured]
+def _rows(measured: MeasuredEnergies, index: BoolArray | IntArray) -> MeasuredEnergies:
+    """Choose some jets."""
+
+    def chosen(column: FloatArray | None) -> FloatArray | None:
+        return None if column is None else column[index]
+
+    return MeasuredEnergies(
+        measured.energy_mev[index],
+        chosen(measured.sigma_mev),
+        chosen(measured.lower_mev),
+        chosen(measured.upper_mev),
+    )
 
 
 def _bin_numbers(eta: FloatArray, edges: Sequence[float]) -> IntArray:

@@ -21,6 +21,8 @@ from showerkit.simulate.primaries import PrimaryConfig
 
 if TYPE_CHECKING:
     from showerkit.train.families import AnyTrainingRecipe
+    from showerkit.train.jet_baseline_recipe import JetBaselineRecipe
+    from showerkit.train.jet_energy_recipe import JetEnergyRecipe
 
 
 class SimulationSection(StrictConfig):
@@ -241,6 +243,10 @@ class JetEnergySections(ChainSections):
     simulate: CalibrationJetSection
     baseline: NumericalInversionConfig | None = NumericalInversionConfig()
     evaluate: JetEnergyEvaluationConfig = JetEnergyEvaluationConfig()
+
+    @abstractmethod
+    def training_recipe(self) -> JetEnergyRecipe | JetBaselineRecipe:
+        """The part that concerns the training."""
 
 
 class ImageSections(ChainSections):
