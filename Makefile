@@ -17,7 +17,7 @@ BIN    := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
 	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 # Packages with compiled code come as wheels; building Geant4 here would take hours.
-WHEELS := awkward-cpp,cryptography,fastjet,geant4-pybind,h5py,matplotlib,ml-dtypes,numpy,onnx,onnxruntime,pythia8mc,scipy,torch,xraylib
+WHEELS := awkward-cpp,cffi,cryptography,fastjet,geant4-pybind,h5py,matplotlib,ml-dtypes,msgpack,numpy,onnx,onnxruntime,pythia8mc,scipy,torch,tornado,xraylib
 PIP    := PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet \
 	--prefer-binary --only-binary $(WHEELS) --constraint constraints.txt
 DEMO   := runs/demo

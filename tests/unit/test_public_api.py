@@ -31,8 +31,8 @@ VERBS = {
     "images": ["output", "config", "idx_images", "idx_labels", "part", "overwrite", "progress"],
     "patterns": ["reference", "candidates", "output", "config", "progress"],
     "plan_production": [
-        "detector", "n", "primaries", "like", "seed", "workers", "cut_mm", "shard_size", "measured_on",
-        "progress",
+        "detector", "n", "primaries", "like", "seed", "workers", "cluster", "cut_mm", "shard_size",
+        "measured_on", "progress",
     ],
     "profile": ["file", "output", "config", "progress"],
     "reconstruct": ["model", "file", "output", "overwrite", "progress"],

@@ -88,8 +88,17 @@ def plan_table(plan: ProductionPlan) -> list[RenderableType]:
         table,
         f"Measured on {rate.basis} ({rate.machine}).",
         "Assumed: every worker has a core to itself, as fast as that one, and time falls as 1 / cores.",
+        *_jobs(plan),
         "Nothing was written.",
     ]
+
+
+def _jobs(plan: ProductionPlan) -> list[str]:
+    """Show what would be submitted to a batch system."""
+    if plan.job_script is None:
+        return []
+    number = "One job" if plan.jobs == 1 else f"{plan.jobs:,} jobs"
+    return [f"{number} would be submitted{'' if plan.jobs == 1 else ', each'}:\n\n{plan.job_script}"]
 
 
 def _and(words: Iterable[str]) -> str:

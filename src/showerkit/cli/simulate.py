@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.cluster_options import Cluster, ClusterSettings, Scheduler
+
 
 def simulate(
     detector: Annotated[str, typer.Argument(help="A shipped detector's name or a YAML file.")],
@@ -60,6 +62,9 @@ def simulate(
     workers: Annotated[
         int | None, typer.Option("--workers", "-w", min=1, help="Worker processes.  [default: all cores]")
     ] = None,
+    scheduler: Scheduler = None,
+    cluster: Cluster = None,
+    cluster_set: ClusterSettings = None,
     cut: Annotated[float, typer.Option(help="Range cut for secondary particles, in mm.")] = 0.7,
     shard_size: Annotated[
         int | None,
@@ -120,13 +125,19 @@ def simulate(
       showerkit simulate zdc-ecal -n 1000000 --shard-size 100000 -o sample
       showerkit simulate behind-lead.yaml -n 5000 --energy 10 --fast-sim zdc-ecal-gan -o fast.h5
       showerkit simulate zdc-ecal -n 10000000 -n 50000000 --shard-size 1000000 --workers 64 --dry-run
+      showerkit simulate zdc-ecal -n 1000000 --scheduler tcp://node17:8786 -o showers.h5
+      showerkit simulate zdc-ecal -n 1000000 --cluster slurm --cluster-set jobs=20 --dry-run
+      showerkit simulate zdc-ecal -n 1000000 --cluster site.yaml --resume -o showers.h5
     """
     from showerkit.cli.progress import rich_progress
+    from showerkit.workflow.cluster_options import cluster_from_options
     from showerkit.workflow.primary_options import primaries_from_options
 
     if fast_sim is None and (fast_sim_above is not None or fast_sim_also):
         raise typer.BadParameter("only with --fast-sim", param_hint="'--fast-sim-above' / '--fast-sim-also'")
     primaries = primaries_from_options(particle, energy, spectrum, theta, phi, position)
+    machines = cluster_from_options(scheduler, cluster, cluster_set, workers)
+    workers = workers if machines is None else None
     if dry_run:
         if fast_sim is not None:
             raise typer.BadParameter("not with --dry-run", param_hint="'--fast-sim'")
@@ -141,6 +152,7 @@ def simulate(
                 like=like,
                 seed=seed,
                 workers=workers,
+                cluster=machines,
                 cut_mm=cut,
                 shard_size=shard_size,
                 measured_on=measured_on,
@@ -165,6 +177,7 @@ def simulate(
             like=like,
             seed=seed,
             workers=workers,
+            cluster=machines,
             cut_mm=cut,
             shard_size=shard_size,
             fast_sim=fast_sim,

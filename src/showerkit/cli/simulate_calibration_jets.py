@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.cluster_options import Cluster, ClusterSettings, Scheduler
+
 
 def simulate_calibration_jets(
     process: Annotated[
@@ -54,6 +56,9 @@ def simulate_calibration_jets(
     workers: Annotated[
         int | None, typer.Option("--workers", "-w", help="Worker processes.  [default: all cores]")
     ] = None,
+    scheduler: Scheduler = None,
+    cluster: Cluster = None,
+    cluster_set: ClusterSettings = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run, or add jets to a finished file.")
     ] = False,
@@ -72,9 +77,11 @@ def simulate_calibration_jets(
       showerkit simulate-calibration-jets qcd -n 500000 --preset wide --resume -o wide.h5
       showerkit simulate-calibration-jets b -n 20000 --pile-up 40 --seed 7 -o b.h5
       showerkit simulate-calibration-jets qcd --true-pt 100:400 --detector none -o perfect.h5
+      showerkit simulate-calibration-jets qcd -n 1000000 --scheduler tcp://node17:8786 -o jets.h5
     """
     from showerkit.cli.progress import rich_progress
     from showerkit.workflow.calibration_jet_options import calibration_jets_from_options
+    from showerkit.workflow.cluster_options import cluster_from_options
     from showerkit.workflow.simulate_calibration_jets import simulate_calibration_jets as simulate
 
     settings = calibration_jets_from_options(
@@ -89,13 +96,15 @@ def simulate_calibration_jets(
         jet_abs_eta_max=eta,
         cone_radius=radius,
     )
+    machines = cluster_from_options(scheduler, cluster, cluster_set, workers)
     with rich_progress() as progress:
         simulate(
             settings,
             output,
             n=n,
             seed=seed,
-            workers=workers,
+            workers=workers if machines is None else None,
+            cluster=machines,
             resume=resume,
             overwrite=overwrite,
             progress=progress,

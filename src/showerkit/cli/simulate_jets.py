@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.cluster_options import Cluster, ClusterSettings, Scheduler
+
 
 def simulate_jets(
     process: Annotated[
@@ -43,6 +45,9 @@ def simulate_jets(
     workers: Annotated[
         int | None, typer.Option("--workers", "-w", help="Worker processes.  [default: all cores]")
     ] = None,
+    scheduler: Scheduler = None,
+    cluster: Cluster = None,
+    cluster_set: ClusterSettings = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run, or add jets to a finished file.")
     ] = False,
@@ -60,8 +65,10 @@ def simulate_jets(
       showerkit simulate-jets g -n 100000 --constituents 150 --seed 7 --resume -o gluon.h5
       showerkit simulate-jets q -n 10000 --smearing cms-like -o quark.h5
       showerkit simulate-jets qcd --parton-pt 100:150 --jet-pt 80:200 --radius 0.4 -o qcd.h5
+      showerkit simulate-jets t -n 1000000 --cluster slurm --cluster-set jobs=20 -o top.h5
     """
     from showerkit.cli.progress import rich_progress
+    from showerkit.workflow.cluster_options import cluster_from_options
     from showerkit.workflow.jet_options import jet_process_from_options
     from showerkit.workflow.simulate_jets import simulate_jets as simulate
 
@@ -75,13 +82,15 @@ def simulate_jets(
         underlying_event=underlying_event,
         initial_state_radiation=isr,
     )
+    machines = cluster_from_options(scheduler, cluster, cluster_set, workers)
     with rich_progress() as progress:
         simulate(
             settings,
             output,
             n=n,
             seed=seed,
-            workers=workers,
+            workers=workers if machines is None else None,
+            cluster=machines,
             resume=resume,
             overwrite=overwrite,
             progress=progress,

@@ -39,6 +39,33 @@ def check_workers(workers: int | None, cluster: ClusterConfig | None) -> None:
         )
 
 
+def cores_of(workers: int | None, cluster: ClusterConfig | None) -> tuple[int, int, str | None]:
+    """Tell how many chunks would be simulated at once, how many jobs submitted, and what each would be.
+
+    Raises
+    ------
+    ClusterError
+        If a scheduler cannot be reached.
+
+    Examples
+    --------
+    >>> cores_of(4, None)
+    (4, 0, None)
+    """
+    if cluster is None:
+        return workers or default_workers(), 0, None
+    if cluster.kind == "local":
+        return cluster.processes or default_workers(), 0, None
+    if cluster.kind == "scheduler":
+        from showerkit.simulate.cluster.connection import connected
+
+        with connected(cluster) as runner:
+            return runner.workers, 0, None
+    from showerkit.simulate.cluster.batch_jobs import job_script
+
+    return cluster.workers, cluster.jobs, job_script(cluster)
+
+
 @contextmanager
 def chunk_runner(
     workers: int | None, cluster: ClusterConfig | None, progress: Progress

@@ -11,7 +11,7 @@ from showerkit.data.chunk_layout import ChunkLayout
 from showerkit.errors import ConfigurationError
 from showerkit.progress import SilentProgress
 from showerkit.simulate.geant4.physics_data import find_physics_data
-from showerkit.simulate.worker_process import default_workers
+from showerkit.workflow.chunk_runners import check_workers, cores_of
 from showerkit.workflow.simulation_plan import geant4_settings
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from showerkit.geometry import Calorimeter
     from showerkit.progress import Progress
+    from showerkit.simulate.cluster.settings import ClusterConfig
     from showerkit.simulate.primaries import PrimaryConfig
     from showerkit.workflow.production_rate import ProductionRate
 
@@ -77,6 +78,10 @@ class ProductionPlan:
         What one shower costs, and how that was measured.
     samples
         The samples, in the order asked for.
+    jobs
+        Number of jobs that would be submitted to a batch system.
+    job_script
+        What would be submitted for each, or None if there are none.
     """
 
     detector: str
@@ -84,6 +89,8 @@ class ProductionPlan:
     shard_size: int | None
     rate: ProductionRate
     samples: tuple[PlannedSample, ...]
+    jobs: int = 0
+    job_script: str | None = None
 
 
 def plan_production(
@@ -94,6 +101,7 @@ def plan_production(
     like: Path | str | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    cluster: ClusterConfig | None = None,
     cut_mm: float = 0.7,
     shard_size: int | None = None,
     measured_on: Path | str | None = None,
@@ -113,6 +121,8 @@ def plan_production(
         Number of showers, or several numbers to plan for.
     workers
         Number of cores; by default those of this machine.
+    cluster
+        The cluster instead, whose cores count; of a batch system, the plan tells what would be submitted.
     measured_on
         A sample of the same detector and particles with its timing file, instead of a pilot.
     progress
@@ -125,7 +135,7 @@ def plan_production(
 
     Raises
     ------
-    ConfigurationError
+    ConfigurationError, ClusterError
         As `simulate` does.
     DataError
         If a file cannot be read, or `measured_on` is of another kind than the planned sample.
@@ -142,8 +152,8 @@ def plan_production(
     from showerkit.workflow.incident_source import incident_source
     from showerkit.workflow.production_rate import pilot_rate, sample_rate
 
-    if workers is not None and workers < 1:
-        raise ConfigurationError("the number of workers", got=workers, expected="at least 1")
+    check_workers(workers, cluster)
+    cores, jobs, script = cores_of(workers, cluster)
     numbers = [n] if n is None or isinstance(n, int) else list(n)
     if not numbers:
         raise ConfigurationError("the number of showers is missing", mend="give -n")
@@ -156,14 +166,13 @@ def plan_production(
         largest = max(sources, key=lambda source: source.n)
         settings = geant4_settings(calorimeter, largest, cut_mm)
         data = find_physics_data(hadrons=bool(largest.hadrons))
-        cores = workers or default_workers()
         layouts = [ChunkLayout.of_sample(source.n, shard_size) for source in sources]
         if measured_on is None:
             rate = pilot_rate(largest, settings, data.environment, progress or SilentProgress())
         else:
             rate = sample_rate(measured_on, largest, settings)
     samples = tuple(_planned(layout, cores, rate) for layout in layouts)
-    return ProductionPlan(calorimeter.name, cores, shard_size, rate, samples)
+    return ProductionPlan(calorimeter.name, cores, shard_size, rate, samples, jobs, script)
 
 
 def _planned(layout: ChunkLayout, cores: int, rate: ProductionRate) -> PlannedSample:

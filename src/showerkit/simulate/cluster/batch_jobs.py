@@ -112,9 +112,10 @@ def batch_cluster(config: SlurmConfig | HTCondorConfig, security: Any) -> Any:
 
 def _cluster_class(config: BatchConfig) -> Any:
     try:
-        import dask_jobqueue
+        from dask_jobqueue.htcondor import HTCondorCluster
+        from dask_jobqueue.slurm import SLURMCluster
     except ImportError:
         raise MissingDependencyError(
             "dask-jobqueue is not installed", mend="pip install 'showerkit[cluster]'"
         ) from None
-    return dask_jobqueue.SLURMCluster if isinstance(config, SlurmConfig) else dask_jobqueue.HTCondorCluster
+    return SLURMCluster if isinstance(config, SlurmConfig) else HTCondorCluster

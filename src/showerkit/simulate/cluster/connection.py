@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -60,6 +61,7 @@ def connected(
     with ExitStack() as stack:
         stack.enter_context(_quiet())
         if isinstance(config, SchedulerConfig):
+            _knock(config.address)
             client = stack.enter_context(_client(config.address))
             yield DaskWorkers(client, config.address, note=note)
             return
@@ -69,7 +71,7 @@ def connected(
 
 
 def _started(stack: ExitStack, config: LocalConfig | SlurmConfig | HTCondorConfig) -> tuple[Any, Any, int]:
-    """Start a scheduler and its jobs; give it, what looks after the jobs, and the number of workers to come."""
+    """Start a scheduler and its jobs; give it, what looks after them, and how many workers are to come."""
     import dask
 
     from showerkit.simulate.cluster.batch_jobs import batch_cluster
@@ -121,6 +123,31 @@ def _local_cluster(processes: int, security: Any, folder: Path) -> Any:
     )
 
 
+def _knock(address: str) -> None:
+    """Refuse an address at once where nothing listens; Dask would try again and again.
+
+    Raises
+    ------
+    ClusterError
+        If so.
+    """
+    host, _, port = address.partition("://")[2].rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWERS_WITHIN_S):
+            pass
+    except (OSError, OverflowError) as failure:
+        raise _no_answer(address, failure) from None
+
+
+def _no_answer(scheduler: Any, failure: Exception) -> ClusterError:
+    return ClusterError(
+        f"no Dask scheduler answers at {scheduler}",
+        got=" ".join(str(failure).split()) or type(failure).__name__,
+        expected=f"an answer within {_ANSWERS_WITHIN_S:g} s",
+        mend="start it ('dask scheduler'), or correct the address",
+    )
+
+
 @contextmanager
 def _client(scheduler: Any) -> Iterator[Any]:
     """Connect to a scheduler; the connection ends with the block."""
@@ -129,12 +156,7 @@ def _client(scheduler: Any) -> Iterator[Any]:
     try:
         client = Client(scheduler, timeout=_ANSWERS_WITHIN_S, set_as_default=False, name="showerkit")
     except (OSError, TimeoutError, ValueError, RuntimeError) as failure:
-        raise ClusterError(
-            f"no Dask scheduler answers at {scheduler}",
-            got=" ".join(str(failure).split()) or type(failure).__name__,
-            expected=f"an answer within {_ANSWERS_WITHIN_S:g} s",
-            mend="start it ('dask scheduler'), or correct the address",
-        ) from None
+        raise _no_answer(scheduler, failure) from None
     try:
         yield client
     finally:

@@ -34,7 +34,7 @@ class LocalJob(ProcessInterface):
     """
 
     def __init__(self, scheduler: str, name: Any, *, processes: int, security: Any, folder: Path) -> None:
-        super().__init__(scheduler=scheduler, name=name)
+        super().__init__(scheduler=scheduler, name=name)  # type: ignore[no-untyped-call]
         self.log = folder / f"dask-{name}.log"
         self._command = [
             sys.executable,
@@ -67,7 +67,7 @@ class LocalJob(ProcessInterface):
                 env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(paths)},
                 start_new_session=True,
             )
-        await super().start()
+        await super().start()  # type: ignore[no-untyped-call]
 
     async def close(self) -> None:
         """End the process and its workers."""
@@ -75,7 +75,7 @@ class LocalJob(ProcessInterface):
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-        await super().close()
+        await super().close()  # type: ignore[no-untyped-call]
 
 
 def tls_options(security: Any) -> list[str]:
