@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from itertools import pairwise
 from typing import Self
 
 import numpy as np
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from showerkit.configuration import StrictConfig
 from showerkit.typing import FloatArray
@@ -110,11 +109,6 @@ class VoxelGeometry(StrictConfig):
     (48, (0, 1, 2), [0, 16, 32, 48])
     """
 
-    # Pydantic allows cached properties of frozen models.
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,)
-    )
-
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     title: str = ""
     threshold_mev: float = Field(default=0.1, gt=0.0)
@@ -130,7 +124,7 @@ class VoxelGeometry(StrictConfig):
             raise ValueError("'layers' whose numbers rise")
         return self
 
-    @cached_property
+    @property
     def each_layer(self) -> tuple[VoxelLayer, ...]:
         """All layers, repeated ones one by one."""
         return tuple(layer for layer in self.layers for _ in range(layer.repeat))
@@ -144,7 +138,7 @@ class VoxelGeometry(StrictConfig):
             numbers.extend(range(first, first + layer.repeat))
         return tuple(numbers)
 
-    @cached_property
+    @property
     def starts(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """Place of each layer's first voxel, and the number of voxels at the end."""
         return np.concatenate([[0], np.cumsum([layer.voxels for layer in self.each_layer])]).astype(np.int64)

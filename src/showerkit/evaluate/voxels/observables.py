@@ -71,6 +71,7 @@ class ObservableMaker:
 
     def __init__(self, geometry: VoxelGeometry) -> None:
         self.geometry = geometry
+        self._starts = geometry.starts
         self._positions = [voxel_positions(layer) for layer in geometry.each_layer]
 
     @cached_property
@@ -115,8 +116,7 @@ class ObservableMaker:
         return VoxelObservables(total.astype(np.float64), response.astype(np.float64), groups)
 
     def _fill(self, energy: NDArray[Any], out: dict[str, FloatArray]) -> None:
-        starts = self.geometry.starts
-        place = 0
+        starts, place = self._starts, 0
         for layer, (x, y, r) in enumerate(self._positions):
             part = energy[:, starts[layer] : starts[layer + 1]]
             total = part.sum(axis=-1)
