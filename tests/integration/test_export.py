@@ -1,0 +1,193 @@
+"""Exported files: written, read again, run by ONNX Runtime in Python and in C++."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from showerkit import read_showers
+from showerkit.errors import DataError, OutOfRangeError
+from showerkit.export.onnx_file import OnnxModel
+from showerkit.export.onnx_generator import OnnxShowerGenerator
+from showerkit.progress import SilentProgress
+from showerkit.workflow import export, generate
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "geant4-par04"
+
+
+class Notes(SilentProgress):
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.lines.append(message)
+
+
+@pytest.fixture(scope="module")
+def electrons(tmp_path_factory) -> Path:
+    """The shipped generator, exported."""
+    progress = Notes()
+    file = export("zdc-ecal-gan", tmp_path_factory.mktemp("export") / "electrons.onnx", progress=progress)
+    assert "deviates from PyTorch by at most" in progress.lines[-1]
+    return file
+
+
+def test_the_file_describes_itself_and_not_the_machine(electrons):
+    description = OnnxModel(electrons).description
+    assert description.family == "entry-window"
+    assert [one.role for one in description.inputs[:3]] == ["incident-energy", "direction", "position"]
+    assert {one.law for one in description.inputs[3:]} == {"normal"}
+    assert description.outputs[0].width == description.cells.number == description.detector.n_cells == 400
+    assert description.valid_range["energy"][1] == pytest.approx(20_000.0, rel=1e-3)
+    assert description.particles == (11,)
+    content = electrons.read_bytes()
+    assert str(Path.cwd()).encode() not in content
+    assert b"stack_trace" not in content
+    with pytest.raises(DataError, match="exists already"):
+        export("zdc-ecal-gan", electrons)
+
+
+def test_showers_from_the_file_are_those_of_the_model(electrons, tmp_path):
+    n = 300
+    made = read_showers(generate(electrons, tmp_path / "onnx.h5", n=n, seed=5))
+    wanted = read_showers(generate("zdc-ecal-gan", tmp_path / "torch.h5", n=n, seed=5))
+    assert (made.incident.momentum_mev == wanted.incident.momentum_mev).all()
+    same = ((made.energy_mev > 0.0) == (wanted.energy_mev > 0.0)).all(axis=1)
+    assert same.sum() >= 0.99 * n
+    np.testing.assert_allclose(made.energy_mev[same], wanted.energy_mev[same], rtol=1e-5)
+
+
+def test_an_event_does_not_depend_on_the_others(electrons):
+    generator = OnnxShowerGenerator(electrons, threads=1)
+    particles = read_showers_like(generator, 9)
+    whole = generator.generate(particles, np.arange(9), 3).energy_mev
+    for event in range(9):
+        rows = slice(event, event + 1)
+        one = generator.generate(particles[rows], np.arange(9)[rows], 3).energy_mev[0]
+        assert ((one > 0.0) == (whole[event] > 0.0)).all()
+        np.testing.assert_allclose(one, whole[event], rtol=1e-5)
+
+
+def read_showers_like(generator: OnnxShowerGenerator, n: int):
+    from showerkit.export.shower_exports import check_particles
+
+    return check_particles(generator.meta, n)
+
+
+def test_what_the_model_never_saw_is_refused(electrons):
+    from showerkit.data.records import IncidentParticles
+
+    generator = OnnxShowerGenerator(electrons)
+    position = [[0.0, 0.0, -202.0]]
+    fast = IncidentParticles([11], [50_000.0], [[0.0, 0.0, 50_000.5]], position)
+    photon = IncidentParticles([22], [5000.0], [[0.0, 0.0, 5000.0]], position)
+    with pytest.raises(OutOfRangeError, match="50 GeV"):
+        generator.generate(fast, np.array([0]), 1)
+    with pytest.raises(OutOfRangeError, match="22"):
+        generator.generate(photon, np.array([0]), 1)
+    with pytest.warns(UserWarning, match="outside"):
+        generator.generate(fast, np.array([0]), 1, allow_out_of_range=True)
+
+
+def test_damaged_and_foreign_files_are_one_line(electrons, tmp_path, showerkit_command):
+    cut = tmp_path / "cut.onnx"
+    cut.write_bytes(electrons.read_bytes()[:100_000])
+    text = tmp_path / "text.onnx"
+    text.write_text("no model")
+    for file in (cut, text, tmp_path / "none.onnx"):
+        shown = showerkit_command("generate", str(file), "-n", "2", "-o", str(tmp_path / "x.h5"))
+        assert shown.code == 2
+        assert len(shown.err.strip().splitlines()) == 1
+        assert file.name in shown.err
+    assert not (tmp_path / "x.h5").exists()
+
+
+def test_the_measurement_of_energies_exported(tmp_path, showerkit_command):
+    file = tmp_path / "energy.onnx"
+    shown = showerkit_command("export", "toy-hcal-energy", "-o", str(file))
+    assert shown.code == 0, shown.err
+    model = OnnxModel(file)
+    assert [one.name for one in model.description.inputs] == ["charged_tracks", "deposits_mev"]
+    cells = model.description.cells.number
+    for events in (1, 7):
+        zero = np.zeros((events, cells), dtype=np.float32)
+        made = model({"charged_tracks": zero, "deposits_mev": zero})
+        assert made["sigma_mev"].shape == (events, 1)
+        assert (made["low_mev"] < made["high_mev"]).all()
+
+
+@pytest.fixture(scope="module")
+def shower_cells(tmp_path_factory) -> list[str]:
+    """The example, compiled; skipped where there is no compiler or ONNX Runtime's headers are not at hand."""
+    compiler = shutil.which("c++") or shutil.which("g++")
+    if compiler is None:
+        pytest.skip("no C++ compiler")
+    headers = _headers()
+    if headers is None:
+        pytest.skip("no headers of ONNX Runtime: set ONNXRUNTIME_ROOT to where it was unpacked")
+    folder = tmp_path_factory.mktemp("example")
+    import onnxruntime
+
+    # The library that comes with the Python package lacks its links.
+    library = next(Path(onnxruntime.__file__).parent.glob("capi/libonnxruntime.so.*"), None)
+    if library is None:
+        pytest.skip("the Python package of ONNX Runtime has no shared library of its own")
+    for name in ("libonnxruntime.so", "libonnxruntime.so.1"):
+        (folder / name).symlink_to(library)
+    program = folder / "shower_cells"
+    sources = [str(EXAMPLE / name) for name in ("shower_cells.cc", "OnnxInference.cc")]
+    flags = ["-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", f"-I{headers}", f"-L{folder}"]
+    command = [compiler, *flags, *sources, "-lonnxruntime", f"-Wl,-rpath,{folder}", "-o", str(program)]
+    subprocess.run(command, check=True)
+    return [str(program)]
+
+
+def _headers() -> Path | None:
+    root = os.environ.get("ONNXRUNTIME_ROOT")
+    places = [Path(root), Path(root) / "include"] if root else []
+    for base in (Path("/usr/include"), Path("/usr/local/include"), Path("/opt/onnxruntime/include")):
+        places += [base, base / "onnxruntime", base / "onnxruntime/core/session"]
+    return next((place for place in places if (place / "onnxruntime_c_api.h").is_file()), None)
+
+
+def test_cpp_fills_the_same_cells(electrons, shower_cells, tmp_path):
+    model = OnnxModel(electrons, threads=1)
+    from showerkit.export.exporters import exported_model
+    from showerkit.train.model_store import resolve_model
+
+    given = exported_model(resolve_model("zdc-ecal-gan")).sample(64)
+    rows = np.concatenate([given[one.name] for one in model.description.inputs], axis=1)
+    rows.astype(np.float32).tofile(tmp_path / "inputs")
+    replay = ["--replay", str(tmp_path / "inputs"), str(tmp_path / "energies")]
+    subprocess.run([*shower_cells, str(electrons), *replay], check=True)
+    made = np.fromfile(tmp_path / "energies").reshape(64, 400)
+    np.testing.assert_allclose(made, model(given)["cell_energy_mev"], rtol=1e-6)
+
+
+def test_cpp_draws_showers_like_python(electrons, shower_cells, tmp_path):
+    n, energy_gev = 2000, 10.0
+    command = [*shower_cells, str(electrons), str(n), str(energy_gev), "3"]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    words = next(line for line in lines if line.startswith("total_mev")).split()
+    mean, rms = float(words[2]), float(words[4])
+    cells = np.array([float(line.split()[3]) for line in lines if line.startswith("cell ")])
+    assert cells.sum() == pytest.approx(mean, rel=1e-3)
+    generator = OnnxShowerGenerator(electrons)
+    totals = generator.generate(beam(n, energy_gev), np.arange(n), 1).energy_mev.sum(axis=1)
+    # The difference of two means of n totals each.
+    assert abs(mean - totals.mean()) < 4.5 * np.sqrt((rms**2 + totals.var()) / n)
+    refused = subprocess.run([*shower_cells, str(electrons), "10", "50"], check=False, capture_output=True)
+    assert refused.returncode == 2
+
+
+def beam(n: int, energy_gev: float):
+    from showerkit.geometry import load_detector
+    from showerkit.simulate.primaries import PrimaryConfig
+
+    config = PrimaryConfig.model_validate({"energy_gev": energy_gev})
+    return config.sample(1, np.arange(n), load_detector("zdc-ecal"))
