@@ -66,7 +66,7 @@ lint: $(VENV)/.lint
 	$(BIN)/mypy
 	$(BIN)/sp-repo-review .
 
-bench: $(VENV)/.run
+bench: $(VENV)/.test
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 docs: $(VENV)/.docs
