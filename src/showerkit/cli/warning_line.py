@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
@@ -22,7 +22,7 @@ def one_line_warnings() -> Iterator[None]:
         category: type[Warning],
         filename: str,
         lineno: int,
-        file: IO[str] | None = None,
+        file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
         if category is UserWarning:

@@ -206,8 +206,10 @@ def _handover(
     for name in _NEEDED:
         if name not in limits:
             raise CheckpointError(f"model '{meta.name}'", got=f"no valid range of {name}")
-    for name, pitch_mm in (("x", detector.pitch_x_mm), ("y", detector.pitch_y_mm)):
-        low, high = limits["x" if name == "x" else "y"]
+    for name, (low, high), pitch_mm in (
+        ("x", limits["x"], detector.pitch_x_mm),
+        ("y", limits["y"], detector.pitch_y_mm),
+    ):
         if high - low < pitch_mm:
             raise ConfigurationError(
                 f"start position {name} of model '{meta.name}'",
