@@ -91,8 +91,8 @@ def evaluate(
     geometry: Annotated[
         str | None,
         typer.Option(
-            help="For CaloChallenge and Par04 files: calochallenge-1-photons, -1-pions, -2, -3, or a YAML or XML "
-            "file; else by the number of voxels."
+            help="Voxels of CaloChallenge and Par04 files: calochallenge-1-photons, -1-pions, -2, -3, or a YAML "
+            "or XML file; else found by their number."
         ),
     ] = None,
     held_out_energy: Annotated[

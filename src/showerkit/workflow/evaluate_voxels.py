@@ -49,7 +49,7 @@ def are_voxels(
             f"{odd}",
             got="no file of showers on voxels",
             expected=f"one as {voxels} is",
-            mend="convert one of them (showerkit convert), or give the common --geometry",
+            mend="compare files of one kind, or give the voxels of all with --geometry",
         )
     return all(kinds)
 
