@@ -16,8 +16,16 @@ function hits(file, event, thresholdMev) {
   return found;
 }
 
+// Thin layers are drawn thicker than they are, so that their cells are seen from the side.
+function drawnHalfZ() {
+  const { z, halfZ, depth } = DATA.detector;
+  const spacing = depth / z.length;
+  return halfZ.map((half) => Math.max(half, 0.3 * spacing));
+}
+
 function boxes(found, scale) {
-  const { x, y, z, halfX, halfY, halfZ } = DATA.detector;
+  const { x, y, z, halfX, halfY } = DATA.detector;
+  const halfZ = drawnHalfZ();
   const count = found.length;
   const corners = [0, 1, 2].map(() => new Float32Array(8 * count));
   const faces = [0, 1, 2].map(() => new Uint32Array(12 * count));
@@ -38,7 +46,7 @@ function boxes(found, scale) {
       for (let k = 0; k < 3; k += 1) faces[k][12 * n + t] = 8 * n + triangle[k];
     });
   });
-  return { type: "mesh3d", x: corners[0], y: corners[1], z: corners[2], i: faces[0], j: faces[1], k: faces[2], intensity, text, hoverinfo: "text", cmin: 0, cmax: 1, colorscale: COLOURS, showscale: false, flatshading: true, lighting: { ambient: 0.72, diffuse: 0.55, specular: 0.05, roughness: 0.9 }, lightposition: { x: -1000, y: -3000, z: 6000 } };
+  return { type: "mesh3d", x: corners[0], y: corners[1], z: corners[2], i: faces[0], j: faces[1], k: faces[2], intensity, text, hoverinfo: "text", cmin: 0, cmax: 1, colorscale: COLOURS, showscale: false, flatshading: true, lighting: { ambient: 0.85, diffuse: 0.35, specular: 0.05, roughness: 0.9 }, lightposition: { x: -1000, y: -3000, z: 6000 } };
 }
 
 function limits() {
@@ -80,7 +88,7 @@ function flight(file, event, bounds) {
   return [line(at(-0.2 * depth), at(0), "solid", 7), line(at(0), at(depth), "dash", 3)];
 }
 
-let camera = { eye: { x: -0.75, y: -1.75, z: 0.75 }, center: { x: 0, y: 0, z: -0.08 }, up: { x: 0, y: 0, z: 1 } };
+let camera = { eye: { x: -0.64, y: -1.52, z: 0.6 }, center: { x: 0, y: 0, z: -0.1 }, up: { x: 0, y: 0, z: 1 } };
 
 function drawInSpace(plot, file, event, found, scale, near) {
   const bounds = near === null ? limits() : near;
@@ -89,11 +97,10 @@ function drawInSpace(plot, file, event, found, scale, near) {
   // True proportions, except that a very flat or long detector is brought to 1 : 3.
   const longest = Math.max(...spans);
   const ratio = spans.map((span) => Math.max(span / longest, 1 / 3));
-  const sum = Math.cbrt(ratio[0] * ratio[1] * ratio[2]);
   const side = (title, k, low = bounds[k][0]) => ({ title: { text: title }, range: [low, bounds[k][1]], showbackground: true, backgroundcolor: "#fafbfc", gridcolor: "#e3e8eb", zeroline: false, showspikes: false, nticks: 6 });
   const scene = {
     xaxis: side("z [mm]", 0, bounds[0][0] - 0.2 * (bounds[0][1] - bounds[0][0])), yaxis: side("x [mm]", 1), zaxis: side("y [mm]", 2),
-    aspectmode: "manual", aspectratio: { x: ratio[0] / sum, y: ratio[1] / sum, z: ratio[2] / sum }, camera, dragmode: "orbit",
+    aspectmode: "manual", aspectratio: { x: 1.4 * ratio[0], y: 1.4 * ratio[1], z: 1.4 * ratio[2] }, camera, dragmode: "orbit",
   };
   const traces = [boxes(found, scale), ...(near === null ? [frame()] : []), ...flight(file, event, near === null ? bounds : [[0, bounds[0][1]]])];
   return Plotly.react(plot, traces, { scene, margin: { l: 0, r: 0, t: 0, b: 0 }, showlegend: false, font: { ...FONT, size: 12 }, uirevision: "one" }, PLOT_OPTIONS);
