@@ -91,7 +91,7 @@ def evaluate(
     geometry: Annotated[
         str | None,
         typer.Option(
-            help="Voxels of CaloChallenge and Par04 files: calochallenge-1-photons, -1-pions, -2, -3, or a YAML "
+            help="Voxels of CaloChallenge and Par04 files: calochallenge-1-photons, -1-pions, -2, -3, a YAML "
             "or XML file; else found by their number."
         ),
     ] = None,
