@@ -43,13 +43,13 @@ ACT = """
   const set = async (id, value) => {
     if (at(id).type === "checkbox") at(id).checked = value;
     else at(id).value = value;
-    at(id).dispatchEvent(new Event(at(id).tagName === "SELECT" || at(id).type === "checkbox" ? "change" : "input"));
+    at(id).dispatchEvent(new Event(at(id).type === "range" ? "input" : "change"));
     await wait(300);
   };
   const see = () => ({
     event: at("event-number").textContent, range: at("energy-range").textContent,
     selected: at("selected").textContent, facts: text(".display .facts"), numbers: text("#numbers td"),
-    drawn: [...document.querySelectorAll(".display .plot")].map((plot) => (plot.data || []).map((trace) => trace.type)),
+    drawn: [...document.querySelectorAll(".display .plot")].map((plot) => plot.data.map((one) => one.type)),
     first: [...(document.querySelector(".display .plot").data || [{}])[0].x || []].length,
     histogram: [...document.querySelector(".histogram .plot").data].map((trace) => [...trace.y]),
     edges: [...(document.querySelector(".histogram .plot").data[0] || { x: [] }).x],
@@ -194,7 +194,8 @@ def test_layers_in_space_and_from_the_side(layered):
         await set("near", true);
         const near = see();
         await set("sight", "projections");
-        return { space, near, projections: see(), webgl: document.createElement("canvas").getContext("webgl") !== null };
+        const webgl = document.createElement("canvas").getContext("webgl") !== null;
+        return { space, near, projections: see(), webgl };
         """,
     )["seen"]
     if not seen["webgl"]:

@@ -1,6 +1,6 @@
 // How numbers are written and colours chosen, for all figures.
 const FONT = { family: 'system-ui, "Segoe UI", Roboto, Arial, sans-serif', size: 13, color: "#1c2329" };
-const PLOT_OPTIONS = { displaylogo: false, responsive: true, displayModeBar: false };
+const PLOT_OPTIONS = { displaylogo: false, displayModeBar: false };
 // From light to dark, so that on white faint cells look faint.
 const COLOURS = [[0, "#fbe3a0"], [0.25, "#f9ae5d"], [0.5, "#e8604f"], [0.75, "#a02873"], [1, "#2a0a52"]];
 
@@ -56,6 +56,11 @@ function drawScale(scale, box) {
   box.replaceChildren("MeV per cell", bar);
   box.hidden = false;
 }
+
+// A figure keeps the size of its place, whatever changes that: the window, a phone that is turned, a zoom.
+const resized = new ResizeObserver((entries) => {
+  for (const { target } of entries) if (target.data !== undefined && target.clientWidth > 0) Plotly.Plots.resize(target);
+});
 
 function axis(title, more = {}) {
   return { title: { text: title, font: { size: 13 } }, zeroline: false, showline: true, linecolor: "#5b6670", ticks: "outside", tickcolor: "#5b6670", gridcolor: "#edf0f2", ...more };

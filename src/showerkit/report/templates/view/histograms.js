@@ -60,6 +60,7 @@ function panel(box, title) {
   const plot = element("div", { class: "plot" });
   const heading = element("div", { class: "title" }, title);
   box.append(element("div", { class: "histogram" }, heading, plot));
+  resized.observe(plot);
   return { plot, heading };
 }
 

@@ -31,6 +31,7 @@ const displays = FILES.map((file, n) => {
   const facts = element("p", { class: "facts" });
   const plot = element("div", { class: LAYERED ? "plot" : "plot flat" });
   at("displays").append(element("div", { class: "display", style: `--colour: ${DATA.colours[n]}` }, element("h3", {}, file.name), facts, plot));
+  resized.observe(plot);
   return { facts, plot };
 });
 
