@@ -1,1 +1,1 @@
-"""Trained models on their way to users: cards."""
+"""Trained models on their way to users: cards, and ONNX files that describe themselves."""

@@ -141,7 +141,8 @@ def _matrix(noise: CorrelatedNoise, across: int) -> Tensor:
     with torch.no_grad():
         # The images of the unit vectors are its rows.
         unit = torch.eye(across**2).view(-1, 1, across, across)
-        return noise.float()(unit).flatten(1)
+        rows: Tensor = noise.float()(unit).flatten(1)
+    return rows
 
 
 def _correlated(normal: Tensor, matrix: Tensor, like: Tensor) -> Tensor:

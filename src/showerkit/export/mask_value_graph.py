@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from showerkit.data.records import IncidentParticles
 from showerkit.data.transforms import CellEnergyTransform, ConditionTransform
 from showerkit.errors import CheckpointError
 from showerkit.export.incident_inputs import IncidentInputs, condition_columns
@@ -119,9 +120,6 @@ class MaskValueGraph(nn.Module):
 
 def _beyond_kinetic_mev(pdg: int) -> float:
     """What a particle can deposit beyond its kinetic energy; a huge number where there is no limit."""
-    from showerkit.data.records import IncidentParticles
-
-    at_rest = IncidentParticles(
-        np.array([pdg], np.int32), np.zeros(1, np.float32), np.zeros((1, 3), np.float32), np.zeros((1, 3))
-    )
+    zero = np.zeros((1, 3), np.float32)
+    at_rest = IncidentParticles(np.array([pdg], np.int32), zero[:, 0], zero, zero)
     return min(float(most_deposit_mev(at_rest)[0]), _NO_LIMIT)
