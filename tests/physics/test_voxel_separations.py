@@ -19,7 +19,7 @@ def filled(values):
 
 
 def separation(one, two):
-    return separations([HISTOGRAM], filled(one), filled(two), replicas=200, seed=1)
+    return separations([HISTOGRAM], filled(one), filled(two), replicas=50, seed=1)
 
 
 def test_identical_samples_and_disjoint_ones():
@@ -36,7 +36,7 @@ def test_blocks_hold_what_one_histogram_does():
 
 
 def test_samples_of_one_law_have_what_statistics_gives():
-    n, trials = 2000, 200
+    n, trials = 2000, 60
     random = np.random.default_rng(3)
     found = [separation(*random.random((2, n))).each["sparsity_0"] for _ in range(trials)]
     values = np.array([one.value for one in found])
@@ -45,16 +45,17 @@ def test_samples_of_one_law_have_what_statistics_gives():
     # 2 n S follows chi-square of 19 degrees: its relative spread is sqrt(2 / 19).
     spread = expected * np.sqrt(2.0 / 19.0)
     assert abs(values.mean() - expected) < 4.0 * spread / np.sqrt(trials)
-    assert np.mean([one.error for one in found]) == pytest.approx(spread, rel=0.15)
+    # For equal laws the larger of two noisy variances is stated: cautious, up to twice the spread.
+    assert 0.85 * spread < np.mean([one.error for one in found]) < 2.0 * spread
 
 
 def test_errors_of_different_laws():
-    n, trials = 1000, 100
+    n, trials = 1000, 40
     random = np.random.default_rng(4)
     found = [separation(random.random(n), random.beta(1.0, 1.4, n)).each["sparsity_0"] for _ in range(trials)]
     spread = np.std([one.value for one in found], ddof=1)
-    # Spread of 100 trials is known to 7 %, and the bootstrap over 100 blocks as well.
-    assert np.mean([one.error for one in found]) == pytest.approx(spread, rel=0.3)
+    # Spread of 40 trials is known to 11 %, the mean of their bootstrap errors to 3 %.
+    assert np.mean([one.error for one in found]) == pytest.approx(spread, rel=0.35)
 
 
 @pytest.mark.parametrize("bins", [2, 11, 101])
