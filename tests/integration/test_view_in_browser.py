@@ -46,10 +46,11 @@ ACT = """
     at(id).dispatchEvent(new Event(at(id).type === "range" ? "input" : "change"));
     await wait(300);
   };
+  const kind = (trace) => trace.type || "scatter";
   const see = () => ({
     event: at("event-number").textContent, range: at("energy-range").textContent,
     selected: at("selected").textContent, facts: text(".display .facts"), numbers: text("#numbers td"),
-    drawn: [...document.querySelectorAll(".display .plot")].map((plot) => plot.data.map((one) => one.type)),
+    drawn: [...document.querySelectorAll(".display .plot")].map((plot) => plot.data.map(kind)),
     first: [...(document.querySelector(".display .plot").data || [{}])[0].x || []].length,
     histogram: [...document.querySelector(".histogram .plot").data].map((trace) => [...trace.y]),
     edges: [...(document.querySelector(".histogram .plot").data[0] || { x: [] }).x],

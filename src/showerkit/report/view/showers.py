@@ -87,7 +87,7 @@ def shower_drawing(showers: list[Showers], settings: ViewSettings) -> dict[str, 
     }
 
 
-def same_events(file: ShowerFile, events: Showers | list[Showers]) -> IntArray | None:
+def same_events(file: ShowerFile, events: list[Showers]) -> IntArray | None:
     """Find the showers that the same incident particles started, as simulations and models repeat them.
 
     Parameters
@@ -95,7 +95,7 @@ def same_events(file: ShowerFile, events: Showers | list[Showers]) -> IntArray |
     file
         Where to look; event numbers alone are read, in portions.
     events
-        Showers of another file.
+        Showers of another file, one in each record.
 
     Returns
     -------
@@ -113,9 +113,9 @@ def same_events(file: ShowerFile, events: Showers | list[Showers]) -> IntArray |
             rows.setdefault(int(ids[row]), start + row)
     found = []
     for number, mev in zip(wanted.tolist(), energy.tolist(), strict=True):
-        row = rows.get(number)
-        if row is not None and file.read_incident(row, row + 1)[0].energy_mev[0] == mev:
-            found.append(row)
+        place = rows.get(number)
+        if place is not None and file.read_incident(place, place + 1)[0].energy_mev[0] == mev:
+            found.append(place)
     return np.array(sorted(set(found)), dtype=np.int64) if 2 * len(found) >= len(wanted) else None
 
 
