@@ -204,7 +204,10 @@ def test_weights_count(toy):
         return true * (1.0 + 0.02 * (true > 90.0) + 0.05 * random.normal(size=len(true))), 0.05 + 0 * true
 
     path = toy.calibrated(reference, "tilted", "particle-flow", law)
-    one = evaluate_calibrations(reference, [path], CONFIG)
+    alike = evaluate_calibrations(reference, [path], CONFIG)
+    found, error = value(alike, "tilted", "closure.overall")
+    assert found == pytest.approx(100 * 0.02 / 2, abs=5 * error)
+    one = evaluate_calibrations(reference, [path], CONFIG.model_copy(update={"weighted": True}))
     found, error = value(one, "tilted", "closure.overall")
     assert found == pytest.approx(100 * 0.02 * 2 / 3, abs=5 * error)
     worst = one.calibrations[0].measures["closure.pt"]

@@ -22,6 +22,7 @@ REDUCED = {
     "simulate.train": 300,
     "simulate.test": 300,
     "simulate.constituents": 30,
+    "simulate.pile_up": 0.0,
     "data.calibration_fraction": 0.2,
     "intervals.bins": 1,
     "evaluate.pt_bins": 2,

@@ -88,6 +88,13 @@ def evaluate(
     eta_edges: Annotated[
         str | None, typer.Option(help="For calibrated jets: edges of the bins of |eta|, such as 0:1.3:2.5.")
     ] = None,
+    weighted: Annotated[
+        bool,
+        typer.Option(
+            "--weighted",
+            help="For calibrated jets: let them count by the weights of their events, not alike.",
+        ),
+    ] = False,
     geometry: Annotated[
         str | None,
         typer.Option(
@@ -108,8 +115,8 @@ def evaluate(
     split into two halves. Files that showerkit reconstruct wrote are judged against the energies of the
     reference, with ratios to the first; --response-bins, --bootstrap, --seed and --page count for them.
     Files of calibrated jets are judged against the true jets, beside the uncalibrated ones; --baseline,
-    --response-bins, --pt-spacing, --pt-range, --eta-edges, --histogram-bins, --bootstrap, --seed and --page
-    count for them.
+    --response-bins, --pt-spacing, --pt-range, --eta-edges, --weighted, --histogram-bins, --bootstrap, --seed
+    and --page count for them.
     Files of the CaloChallenge and of Geant4's Par04 are compared by the challenge's measures; --geometry,
     --floor, --training, --threshold, --bootstrap, --seed, --classifier, --max-showers and --held-out-energy
     count for them.
@@ -155,6 +162,7 @@ def evaluate(
             calibrated_jets={
                 "baseline": baseline,
                 "pt_spacing": pt_spacing,
+                "weighted": weighted,
                 "pt_range_gev": None if pt_range is None else numbers_of("--pt-range", pt_range, 2),
                 "abs_eta_edges": None if eta_edges is None else numbers_of("--eta-edges", eta_edges),
             },

@@ -57,6 +57,7 @@ def evaluate_jet_energies(
     pt_spacing: Literal["linear", "log"] = "linear",
     pt_range_gev: tuple[float, float] | None = None,
     abs_eta_edges: Sequence[float] = (0.0, 0.8, 1.3, 2.0, 2.5, 3.2, 4.5),
+    weighted: bool = False,
     bootstrap: int = 100,
     seed: int = 1,
     tolerated: float = 0.01,
@@ -81,6 +82,8 @@ def evaluate_jet_energies(
         Name or file of the candidate that ratios are to; None: the first numerical inversion, else the first.
     pt_bins, pt_spacing, pt_range_gev, abs_eta_edges
         Bins of the true pT and |eta|; see `JetEnergyEvaluationConfig`.
+    weighted
+        Let jets count by the weights of their events, that is, with the spectrum of nature; or alike.
     bootstrap
         Number of bootstrap replicas behind every error.
     seed
@@ -120,6 +123,7 @@ def evaluate_jet_energies(
         "pt_spacing": pt_spacing,
         "pt_range_gev": pt_range_gev,
         "abs_eta_edges": list(abs_eta_edges),
+        "weighted": weighted,
         "bootstrap": bootstrap,
         "seed": seed,
         "tolerated": tolerated,
@@ -178,6 +182,7 @@ def _command(
         words += ["--pt-range", ":".join(f"{end:g}" for end in config.pt_range_gev)]
     if config.abs_eta_edges != defaults.abs_eta_edges:
         words += ["--eta-edges", ":".join(f"{edge:g}" for edge in config.abs_eta_edges)]
+    words += ["--weighted"] if config.weighted else []
     if page is not None:
         words += ["--page", short(page)]
         words += [] if title == _TITLE else ["--title", title]

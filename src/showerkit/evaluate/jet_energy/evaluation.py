@@ -101,7 +101,7 @@ def evaluate_calibrations(
         raise DataError("candidates", got="none", expected="at least one file of calibrated jets")
     refuse_twice(reference, candidates)
     names = _names(candidates, reference)
-    truth = read_jet_truth(reference, names[-1], progress)
+    truth = read_jet_truth(reference, names[-1], progress, weighted=config.weighted)
     samples = [read_calibration(path, name, truth) for path, name in zip(candidates, names, strict=False)]
     samples.append(uncalibrated(truth))
     chosen = baseline_number(samples, baseline)

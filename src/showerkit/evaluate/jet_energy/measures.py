@@ -138,6 +138,8 @@ def resolution_ratio(candidate: JetResponse, baseline: JetResponse) -> tuple[Flo
     """
     ratio = candidate.resolution / baseline.resolution
     known = np.isfinite(ratio[0])
+    if not known.any():
+        return ratio, np.full(len(ratio), np.nan)
     return ratio, np.exp(np.log(ratio[:, known]).mean(axis=1))
 
 

@@ -83,7 +83,7 @@ class JetCalibration:
         return str(told or "")
 
 
-def read_jet_truth(path: Path | str, name: str, progress: Progress) -> JetTruth:
+def read_jet_truth(path: Path | str, name: str, progress: Progress, *, weighted: bool) -> JetTruth:
     """Read the reference, without its candidates.
 
     Parameters
@@ -94,6 +94,8 @@ def read_jet_truth(path: Path | str, name: str, progress: Progress) -> JetTruth:
         What to call it.
     progress
         Told how many jets are read.
+    weighted
+        Whether jets count by the weights of their events, or alike.
 
     Returns
     -------
@@ -118,7 +120,10 @@ def read_jet_truth(path: Path | str, name: str, progress: Progress) -> JetTruth:
             progress.advance(len(batch))
         progress.finish()
         metadata, fingerprint = file.metadata, file.fingerprint()
-    jets = CalibratedJets(**{key: np.concatenate(parts) for key, parts in columns.items()})
+    table = {key: np.concatenate(parts) for key, parts in columns.items()}
+    if not weighted:
+        table["weight"] = np.ones_like(table["weight"])
+    jets = CalibratedJets(**table)
     if not jets.weight.any():
         raise DataError(f"{path}: weight", got="0 for every jet", expected="weights above 0")
     return JetTruth(name, Path(path), metadata, fingerprint, jets)

@@ -25,6 +25,8 @@ class JetEnergyEvaluationConfig(StrictConfig):
         Rising edges of the bins of the true |eta|.
     interval_coverage
         Share of jets that an interval is meant to hold, where it is not that of one sigma.
+    weighted
+        Let jets count by the weights of their events, that is, with the spectrum of nature; or alike.
     bootstrap
         Number of bootstrap replicas behind every error.
     seed
@@ -45,6 +47,7 @@ class JetEnergyEvaluationConfig(StrictConfig):
     pt_range_gev: tuple[float, float] | None = None
     abs_eta_edges: tuple[float, ...] = Field(default=(0.0, 0.8, 1.3, 2.0, 2.5, 3.2, 4.5), min_length=2)
     interval_coverage: float = Field(default=0.6826894921370859, gt=0.0, lt=1.0)
+    weighted: bool = False
     bootstrap: int = Field(default=100, ge=10, le=2000)
     seed: int = Field(default=1, ge=0)
     tolerated: float = Field(default=0.01, ge=0.0, lt=1.0)
