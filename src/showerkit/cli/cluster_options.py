@@ -19,7 +19,7 @@ Cluster = Annotated[
     typer.Option(
         "--cluster",
         metavar="local|slurm|htcondor|FILE.yaml",
-        help="Start a Dask cluster for this run: on this machine, by jobs of a batch system, or as a file says.",
+        help="Start a Dask cluster for this run: on this machine, by batch jobs, or as a file tells.",
     ),
 ]
 ClusterSettings = Annotated[

@@ -42,7 +42,7 @@ def cluster_from_options(
     >>> cluster_from_options(None, "slurm", ["jobs=20", "cores=16", "queue=long"]).workers
     320
     """
-    from showerkit.simulate.cluster.settings import SchedulerConfig, read_cluster
+    from showerkit.simulate.cluster.settings import read_cluster
     from showerkit.train.recipe import parse_overrides
 
     chosen = parse_overrides(settings or [])
@@ -51,14 +51,15 @@ def cluster_from_options(
             raise ConfigurationError(
                 "--scheduler", got="a cluster too", expected="either a scheduler that runs or --cluster"
             )
-        return read_cluster("scheduler", {"address": scheduler})
-    if cluster is None:
+        config = read_cluster("scheduler", {"address": scheduler})
+    elif cluster is not None:
+        config = read_cluster(cluster if cluster != "scheduler" else Path(cluster), chosen)
+    else:
         if chosen:
             raise ConfigurationError("--cluster-set", expected="only with --cluster", mend="add --cluster")
         return None
-    config = read_cluster(cluster if cluster != "scheduler" else Path(cluster), chosen)
     if workers is None:
         return config
-    if isinstance(config, SchedulerConfig) or config.kind != "local":
+    if config.kind != "local":
         raise ConfigurationError("--workers together with a cluster", mend=config.size_setting)
     return config.model_copy(update={"processes": workers})

@@ -85,20 +85,11 @@ def batch_cluster(config: SlurmConfig | HTCondorConfig, security: Any) -> Any:
     dask_jobqueue.JobQueueCluster
         The cluster.
 
-    Raises
-    ------
-    ClusterError
-        If there is no such batch system here.
     """
-    if shutil.which(_SUBMITS[config.kind]) is None:
-        raise ClusterError(
-            f"{_SUBMITS[config.kind]} was not found",
-            mend="start this on a machine from which jobs can be submitted; --dry-run shows what would be",
-        )
     cluster = _cluster_class(config)(
         security=security,
         protocol="tls://",
-        scheduler_options={"dashboard": False, "dashboard_address": None},
+        scheduler_options={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
         silence_logs="critical",
         **job_options(config),
     )
@@ -108,6 +99,24 @@ def batch_cluster(config: SlurmConfig | HTCondorConfig, security: Any) -> Any:
         cluster.close()
         raise
     return cluster
+
+
+def check_batch_system(config: SlurmConfig | HTCondorConfig) -> None:
+    """Refuse a batch system that is not here, before anything is written.
+
+    Raises
+    ------
+    ClusterError
+        If so.
+    MissingDependencyError
+        If dask-jobqueue is not installed.
+    """
+    _cluster_class(config)
+    if shutil.which(_SUBMITS[config.kind]) is None:
+        raise ClusterError(
+            f"{_SUBMITS[config.kind]} was not found",
+            mend="start this on a machine from which jobs can be submitted; --dry-run shows what would be",
+        )
 
 
 def _cluster_class(config: BatchConfig) -> Any:

@@ -74,7 +74,7 @@ def _started(stack: ExitStack, config: LocalConfig | SlurmConfig | HTCondorConfi
     """Start a scheduler and its jobs; give it, what looks after them, and how many workers are to come."""
     import dask
 
-    from showerkit.simulate.cluster.batch_jobs import batch_cluster
+    from showerkit.simulate.cluster.batch_jobs import batch_cluster, check_batch_system
     from showerkit.simulate.cluster.credentials import temporary_credentials
     from showerkit.simulate.cluster.job_upkeep import JobUpkeep
 
@@ -92,6 +92,7 @@ def _started(stack: ExitStack, config: LocalConfig | SlurmConfig | HTCondorConfi
         cluster = _local_cluster(processes, security, folder)
         jobs, per_job = 1, processes
     else:
+        check_batch_system(config)
         security = stack.enter_context(temporary_credentials(config.folder))
         cluster = batch_cluster(config, security)
         jobs, per_job = config.jobs, config.cores
@@ -114,7 +115,7 @@ def _local_cluster(processes: int, security: Any, folder: Path) -> Any:
                 "protocol": "tls://",
                 "security": security,
                 "dashboard": False,
-                "dashboard_address": None,
+                "dashboard_address": "127.0.0.1:0",
             },
         },
         workers={"local": {"cls": LocalJob, "options": options, **suffixes}},
