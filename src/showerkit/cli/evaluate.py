@@ -162,7 +162,7 @@ def evaluate(
             calibrated_jets={
                 "baseline": baseline,
                 "pt_spacing": pt_spacing,
-                "weighted": weighted,
+                "weighted": weighted or None,
                 "pt_range_gev": None if pt_range is None else numbers_of("--pt-range", pt_range, 2),
                 "abs_eta_edges": None if eta_edges is None else numbers_of("--eta-edges", eta_edges),
             },
