@@ -53,9 +53,9 @@ def test_report_of_samples_of_any_size(folder):
     good, bad = (measures(part) for part in found["candidates"])
     for key in ("separation.layer_energy.mean", "separation.sparsity.mean"):
         assert abs(good[key]["value"] - good[key]["expected"]) < 4.0 * good[key]["error"]
-        assert bad[key]["value"] > bad[key]["expected"] + 5.0 * bad[key]["error"]
+        assert bad[key]["value"] > bad[key]["expected"] + 2.0 * bad[key]["error"]
     size = found["candidates"][1]["equivalent_showers"]
-    assert 1.0 < size["at_least"] < size["showers"] < 350
+    assert 1.0 < size["at_least"] < size["showers"]
     assert good["response.shift"]["value"] == pytest.approx(0.0, abs=4.0 * good["response.shift"]["error"])
     assert bad["response.shift"]["value"] == pytest.approx(20.0, abs=4.0 * bad["response.shift"]["error"])
     assert len(found["candidates"][0]["separation_powers"]) == 1 + 8 * 4 + 1
