@@ -3,8 +3,8 @@
     python benchmarks/bench_dask.py [--chunks N] [--chunk-events N] [--rounds N] [--processes N]
 
 Both simulate the same chunks of electrons of 10 GeV, in turns. Clocks run from the first chunk that is there
-to the last one, without the start of processes. The processor time of all processes per chunk is printed too: it
-says what Dask itself takes, also on a machine that does other work, where rates by the clock scatter.
+to the last one, without the start of processes. The processor time of all processes per chunk is printed too:
+it says what Dask itself takes, also on a machine that does other work, where rates by the clock scatter.
 """
 
 from __future__ import annotations
@@ -107,9 +107,8 @@ def main() -> int:
     for name, one in middle.items():
         print(f"{name:>5}: {one['chunks_per_s']:8.3f} chunks/s {one['cpu_s_per_chunk']:8.3f} core s a chunk")
     print(f"ratio: {ratio['chunks_per_s']:8.3f} by the clock, wanted within {100 * WITHIN:g} %;")
-    print(
-        f"       {ratio['cpu_s_per_chunk']:8.3f} in processor time; load of the machine {os.getloadavg()[0]:.1f}"
-    )
+    load = os.getloadavg()[0]
+    print(f"       {ratio['cpu_s_per_chunk']:8.3f} in processor time; load of the machine {load:.1f}")
     RESULTS.mkdir(exist_ok=True)
     report = {
         "machine": platform.processor() or platform.machine(),

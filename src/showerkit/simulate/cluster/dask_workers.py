@@ -142,7 +142,7 @@ class DaskWorkers:
             task,
             chunk,
             dict(arrays),
-            key=f"showerkit-{task['module'].split('.')[-2]}-{chunk}-{uuid.uuid4().hex}",
+            key=f"showerkit-{task['run']}-{chunk}-{uuid.uuid4().hex}",
             pure=False,
             priority=1 if first else 0,
         )
