@@ -340,16 +340,15 @@ def test_a_chunk_that_kills_its_worker_is_given_up(toy, scheduler, tmp_path):
 
 
 SBATCH = """#!/usr/bin/env python3
-import subprocess, sys
+import os, subprocess, sys, time
 from pathlib import Path
 folder = Path(__file__).parent
-number = len(list(folder.glob("*.pid"))) + 1
+number = os.getpid()
 log = (folder / f"{number}.out").open("wb")
 job = subprocess.Popen(["bash", sys.argv[1]], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                        start_new_session=True)
 script = Path(sys.argv[1]).read_text()
 (folder / f"{number}.sh").write_text(script)
-import time
 time.sleep(0.2)
 (folder / f"{number}.pid").write_text(str(job.pid))
 print("Submitted batch job", number)

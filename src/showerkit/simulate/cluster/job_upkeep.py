@@ -43,22 +43,19 @@ class JobUpkeep:
         ClusterError
             If the workers of this machine end again and again.
         """
-        there = {str(worker["name"]) for worker in self._cluster.scheduler_info["workers"].values()}
+        there = {str(worker.name) for worker in list(self._cluster.scheduler.workers.values())}
         now_s = time.monotonic()
         gone = []
         for name, job in list(self._cluster.workers.items()):
+            ended = getattr(job, "ended", None)
             if not there.isdisjoint(self._workers_of(name)):
-                self._last_seen_s[name] = now_s
                 self._starts = 0
-            elif getattr(job, "ended", None) is not None:
+                self._last_seen_s[name] = now_s
+            if ended is not None:
                 self._starts += 1
                 if self._starts >= _MOST_STARTS:
-                    raise ClusterError(
-                        "Dask's workers do not start on this machine",
-                        got=_ending(job),
-                    )
-                gone.append(name)
-            elif now_s - self._last_seen_s.get(name, now_s) > _GONE_AFTER_S:
+                    raise ClusterError("Dask's workers do not start on this machine", got=_ending(job))
+            if ended is not None or now_s - self._last_seen_s.get(name, now_s) > _GONE_AFTER_S:
                 gone.append(name)
         if gone:
             self._cluster.sync(self._start_again, gone)
