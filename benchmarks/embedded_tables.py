@@ -28,9 +28,9 @@ from showerkit.simulate.geant4.embedded_tables import (
 )
 from showerkit.simulate.geant4.physics_data import DATA_SETS
 from showerkit.simulate.geant4.seltzer_berger import read_seltzer_berger
-from showerkit.simulate.worker_pool import LocalWorkers
 from showerkit.simulate.geant4.settings import Geant4Settings
 from showerkit.simulate.primaries import PrimaryConfig
+from showerkit.simulate.worker_pool import LocalWorkers
 
 DETECTORS = ("zdc-ecal", "zdc-ecal-pbwo4")
 CELL_THRESHOLD_MEV = 1.0

@@ -25,8 +25,8 @@ VERBS = {
     ],
     "export": ["model", "output", "overwrite", "progress"],
     "generate": [
-        "model", "output", "n", "like", "of_class", "seed", "with_mask", "allow_out_of_range", "solver", "steps",
-        "overwrite", "progress",
+        "model", "output", "n", "like", "of_class", "seed", "with_mask", "allow_out_of_range", "solver",
+        "steps", "overwrite", "progress",
     ],
     "images": ["output", "config", "idx_images", "idx_labels", "part", "overwrite", "progress"],
     "patterns": ["reference", "candidates", "output", "config", "progress"],

@@ -200,7 +200,7 @@ class ShowerBatches(EventBatches):
         return told
 
 
-def one_of(pdg: NDArray[np.int64], particles: tuple[int, ...]) -> NDArray[np.float32]:
+def one_of(pdg: NDArray[np.integer], particles: tuple[int, ...]) -> NDArray[np.float32]:
     """Tell which of several particles each one is.
 
     Parameters

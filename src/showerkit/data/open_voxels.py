@@ -47,7 +47,9 @@ def open_voxels(path: Path | str) -> VoxelSample:
     """
     readers: list[VoxelReader] = []
     try:
-        readers.extend(Par04File(one) if _of_par04(one) else CaloChallengeFile(one) for one in shard_paths(path))
+        readers.extend(
+            Par04File(one) if _of_par04(one) else CaloChallengeFile(one) for one in shard_paths(path)
+        )
         return VoxelSample(Path(path), readers)
     except FileFormatError:
         for reader in readers:

@@ -1,9 +1,9 @@
 """Files of Geant4's example Par04, in both of its layouts.
 
 The first, published with the example's scripts, has one dataset (N, rings, sectors, layers) for each
-incident energy, named by it in GeV, and one angle a file (``SiW_angle_90.h5``). The later one has ``showers`` (N,
-rings, sectors, layers), ``incident_energy``, ``incident_theta`` and ``incident_phi`` (N,). Deposits are in MeV
-in both, incident energies of the later one as well.
+incident energy, named by it in GeV, and one angle a file (``SiW_angle_90.h5``). The later one has
+``showers`` (N, rings, sectors, layers), ``incident_energy``, ``incident_theta`` and ``incident_phi`` (N,).
+Deposits are in MeV in both, incident energies of the later one as well.
 """
 
 from __future__ import annotations

@@ -121,7 +121,8 @@ class CellMarginals(nn.Module):
         sign = 2.0 * hit - 1.0
         of_hit = -torch.special.log_ndtr(sign * law.probit)
         of_energy = hit * (0.5 * z.square() + law.log_spread)
-        return (of_hit + of_energy).flatten(1).sum(dim=1)
+        of_cells: Tensor = of_hit + of_energy
+        return of_cells.flatten(1).sum(dim=1)
 
     @staticmethod
     def normal(law: Marginals, decades: Tensor, hit: Tensor, uniform: Tensor) -> Tensor:

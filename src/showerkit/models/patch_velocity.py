@@ -66,7 +66,7 @@ class PatchVelocity(nn.Module):
         hidden = hidden + self.code_in(code)[:, None, :]
         for block in self.blocks:
             hidden = block(hidden, code)
-        made = self.token_out(self.norm(hidden)).view(batch, rows, rows, layers, patch, patch)
+        made: Tensor = self.token_out(self.norm(hidden)).view(batch, rows, rows, layers, patch, patch)
         image = made.permute(0, 3, 1, 4, 2, 5).reshape(batch, layers, rows * patch, rows * patch)
         return image[:, :, :across, :across].contiguous()
 

@@ -59,7 +59,8 @@ class UNetVelocity(nn.Module):
         nn.init.zeros_(self.image_out.weight)
         if self.image_out.bias is not None:
             nn.init.zeros_(self.image_out.bias)
-        self.to(memory_format=torch.channels_last)
+        # The stub of nn.Module.to leaves this form out.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, time: Tensor, state: Tensor, condition: Tensor) -> Tensor:
         """Give the velocities of cells (see `DenseVelocity.forward`)."""
@@ -76,7 +77,8 @@ class UNetVelocity(nn.Module):
         image = image + self.enlarge(small)
         for block in self.up:
             image = block(image, code)
-        return self.image_out(silu(image))[:, :, :across, :across].contiguous()
+        made: Tensor = self.image_out(silu(image))
+        return made[:, :, :across, :across].contiguous()
 
 
 class ConvolutionBlock(nn.Module):

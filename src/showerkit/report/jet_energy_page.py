@@ -40,7 +40,7 @@ def jet_energy_page(result: JetEnergyEvaluation, title: str, figures: Mapping[st
     parts = [f"# {title}", _words(result), table(overview_grid(result))]
     parts += ["## Aims", _AIMS, table(aim_grid(result))]
     parts += ["\n".join(f"- {note}" for note in result.notes)]
-    for heading, names in (
+    for section, names in (
         ("Resolution", ("resolution", "responses")),
         ("Closure", ("response", "closure-map")),
         ("Flavour", ("flavour",)),
@@ -49,7 +49,7 @@ def jet_energy_page(result: JetEnergyEvaluation, title: str, figures: Mapping[st
     ):
         drawn = [name for name in names if name in figures]
         if drawn:
-            parts.append(f"## {heading}")
+            parts.append(f"## {section}")
         for name in drawn:
             words = JET_ENERGY_WORDS[name]
             parts += [f"![{words.title}]({figures[name]})", words.words]

@@ -63,7 +63,7 @@ def train_cell_marginals(
             law = marginals(network.told(batch["condition"], batch["incident_mev"], spread))
             loss = marginals.negative_log_likelihood(law, batch["decades"], batch["hit"]).mean()
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(marginals.parameters(), 10.0)
             optimiser.step()
             schedule.step()

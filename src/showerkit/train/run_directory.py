@@ -26,8 +26,8 @@ class RunStatus(StrictConfig):
     Parameters
     ----------
     stage
-        ``regression`` or, after it, ``adversarial``, ``latent-flow`` or ``distillation``; the other figures are those of this
-        stage.
+        ``regression`` or, after it, ``adversarial``, ``latent-flow`` or ``distillation``; the other
+        figures are those of this stage.
     state
         ``running``, ``interrupted`` (can be resumed), ``failed`` or ``finished``.
     epochs_done, epochs

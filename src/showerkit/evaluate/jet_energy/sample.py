@@ -179,10 +179,10 @@ def read_calibration(path: Path | str, name: str, truth: JetTruth) -> JetCalibra
         )
     jets = replace(
         truth.jets,
-        pt_gev=found.pt_gev,
-        sigma_gev=found.sigma_gev,
-        low_gev=found.low_gev,
-        high_gev=found.high_gev,
+        pt_gev=found.pt_gev.astype(np.float64),
+        sigma_gev=found.sigma_gev.astype(np.float64),
+        low_gev=found.low_gev.astype(np.float64),
+        high_gev=found.high_gev.astype(np.float64),
     )
     return JetCalibration(name, Path(path), metadata, read_timing(path), jets)
 

@@ -175,7 +175,8 @@ def challenge_cells(cells: FloatArray, threshold_mev: float) -> FloatArray:
     >>> challenge_cells(np.array([[0.0, 2.0]]), 1.0).tolist()
     [[-1.0, 2.0]]
     """
-    return np.where(cells > 0.0, cells + np.log10(threshold_mev), np.log10(_EMPTY_MEV))
+    found: FloatArray = np.where(cells > 0.0, cells + np.log10(threshold_mev), np.log10(_EMPTY_MEV))
+    return found
 
 
 def _portions(

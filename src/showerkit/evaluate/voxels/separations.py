@@ -112,7 +112,9 @@ def separations(
         if keys:
             measures += _of_group(group, label, [each[key] for key in keys], values, noises)
     single = [key for key in shown if each[key].group != VOXEL_ENERGY]
-    total_error = quadratic_error(sum(values[k] for k in single), sum(noises[k] for k in single))
+    total_error = quadratic_error(
+        np.sum([values[key] for key in single], axis=0), np.sum([noises[key] for key in single], axis=0)
+    )
     equivalent = equivalent_size(
         [reference[key].sum(axis=0) for key in single],
         [candidate[key].sum(axis=0) for key in single],

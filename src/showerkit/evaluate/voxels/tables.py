@@ -29,8 +29,13 @@ class VoxelTables(FeatureTables):
     threshold_mev: float = 1.0
 
     def __getitem__(self, rows: slice) -> VoxelTables:
-        tables = (self.energy_mev, self.incident, self.observables, self.log_cells)
-        return VoxelTables(*(table[rows] for table in tables), threshold_mev=self.threshold_mev)
+        return VoxelTables(
+            self.energy_mev[rows],
+            self.incident[rows],
+            self.observables[rows],
+            self.log_cells[rows],
+            threshold_mev=self.threshold_mev,
+        )
 
     @property
     def neighbour_cells(self) -> FloatArray:
