@@ -18,10 +18,16 @@ from pathlib import Path
 from showerkit.errors import CheckpointError
 from showerkit.export.cloud_model_card import cloud_model_card
 from showerkit.export.energy_model_card import energy_model_card
+from showerkit.export.jet_energy_model_card import jet_energy_model_card
 from showerkit.export.model_card import model_card
 from showerkit.train.checkpoint import load_checkpoint, save_checkpoint
 from showerkit.train.cloud_checkpoint import is_cloud_model, load_cloud_checkpoint, save_cloud_checkpoint
 from showerkit.train.energy_checkpoint import load_energy_checkpoint, save_energy_checkpoint
+from showerkit.train.jet_energy_checkpoint import (
+    is_jet_energy_model,
+    load_jet_energy_checkpoint,
+    save_jet_energy_checkpoint,
+)
 
 _MOST_BYTES = 5_000_000
 
@@ -46,6 +52,11 @@ def main() -> int:
         clouds = load_cloud_checkpoint(source)
         save_cloud_checkpoint(model, clouds)
         card, use = cloud_model_card(arguments.name, clouds, metrics, arguments.command), made
+    elif is_jet_energy_model(source):
+        calibration = load_jet_energy_checkpoint(source)
+        save_jet_energy_checkpoint(model, calibration)
+        card = jet_energy_model_card(arguments.name, calibration, metrics, arguments.command)
+        use = ["reconstruct", arguments.name, "jets.h5", "-o", "calibrated.h5"]
     else:
         try:
             generator = load_checkpoint(source)

@@ -113,14 +113,14 @@ def resolution_measures(found: JetEnergyMeasures, baseline: JetEnergyMeasures) -
     measures = [
         measure(
             "resolution.core",
-            "All jets by weight, central 68 %",
+            "All jets, central 68 %",
             "%",
             _RESOLUTION,
             100.0 * found.of_all.core[:, 0] / found.of_all.mean[:, 0],
         ),
         measure(
             "resolution.spread",
-            "All jets by weight, standard deviation",
+            "All jets, standard deviation",
             "%",
             _RESOLUTION,
             100.0 * spread_resolution(found.of_all)[:, 0],
@@ -171,7 +171,7 @@ def closure_measures(found: JetEnergyMeasures, of_both: JetResponse, n_eta: int)
     measures = [
         measure(
             "closure.overall",
-            "All jets by weight",
+            "All jets",
             "%",
             _CLOSURE,
             100.0 * found.of_all.closure[:, 0],
@@ -262,9 +262,7 @@ def pile_up_measures(found: JetEnergyMeasures, of_all: FloatArray) -> list[Measu
         return []
     unit = "% per collision"
     return [
-        measure(
-            "pile_up.slope", "Slope of all jets by weight", unit, _PILE_UP, 100.0 * of_all[:, 0], "shift"
-        ),
+        measure("pile_up.slope", "Slope of all jets", unit, _PILE_UP, 100.0 * of_all[:, 0], "shift"),
         measure(
             "pile_up.worst",
             f"Slope in the worst bin (at {_pt_words(found, worst)})",
@@ -279,7 +277,7 @@ def pile_up_measures(found: JetEnergyMeasures, of_all: FloatArray) -> list[Measu
 def error_measures(found: JetEnergyMeasures, nominal: float) -> list[Measurement]:
     """Pulls and coverage; none without predicted errors.
 
-    Both are means over bins of pT: of all jets by weight, most have the lowest pT.
+    Both are means over bins of pT: of all jets of a spectrum, most have the lowest pT.
 
     Parameters
     ----------
@@ -295,14 +293,14 @@ def error_measures(found: JetEnergyMeasures, nominal: float) -> list[Measurement
             measure("pull.mean", "Mean", "", _PULLS, mean_over_bins(law.mean), "shift"),
             measure("pull.width", "Width (standard deviation)", "", _PULLS, mean_over_bins(law.spread)),
             measure("pull.core", "Width (central 68 %)", "", _PULLS, mean_over_bins(law.core)),
-            measure("pull.width_all", "Width of all jets by weight", "", _PULLS, of_all.spread[:, 0]),
+            measure("pull.width_all", "Width of all jets", "", _PULLS, of_all.spread[:, 0]),
         ]
     if found.coverage is not None and found.coverage_of_all is not None:
         group = f"Coverage of the intervals, {100.0 * nominal:.3g} % nominal"
         coverage, of_jets = 100.0 * found.coverage, 100.0 * found.coverage_of_all
         measures += [
             measure("coverage.overall", "Mean over bins of pT", "%", group, mean_over_bins(coverage)),
-            measure("coverage.all", "All jets by weight", "%", group, of_jets[:, 0]),
+            measure("coverage.all", "All jets", "%", group, of_jets[:, 0]),
         ]
         known = np.flatnonzero(np.isfinite(coverage[0]))
         for key, label, choose in (("lowest", "Lowest", np.argmin), ("highest", "Highest", np.argmax)):
