@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import torch
 from torch import nn
-from torch.nn import functional
+
+from showerkit.models.energy_scales import QuantileScale, SoftplusScale
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
     from showerkit.models.shower_flow_config import CellMarginalsConfig
 
-#: Sharpness of the softplus between a normal number and a hit's decades above the threshold.
-_SHARPNESS: Final = 4.0
-#: Hits nearer to the threshold, in decades, count as that near.
-_LEAST_DECADES: Final = 1.0e-3
 _LEAST_SHARE: Final = 1.0e-4
 #: Probits stay within these, smoothly: a cell that was never hit in the training must not surely stay empty.
 _WIDEST_PROBIT: Final = 6.0
@@ -38,7 +35,7 @@ class Marginals(NamedTuple):
     probit
         Probit a of the probability of a hit, :math:`p = \Phi(a)`, shape (B, layers, W, W).
     location, log_spread
-        Location and logarithm of the spread of a hit's energy on the scale of `stretched`, same shape.
+        Location and logarithm of the spread of a hit's energy on the marginals' scale, same shape.
     """
 
     probit: Tensor
@@ -51,7 +48,9 @@ class CellMarginals(nn.Module):
 
     A cell i is hit with probability :math:`p_i = \Phi(a_i)`; a hit of y decades above the threshold has
 
-    .. math:: z = \frac{\frac14 \ln(e^{4 y} - 1) - \mu_i}{\sigma_i} \sim N(0, 1).
+    .. math:: z = \frac{s(y) - \mu_i}{\sigma_i} \sim N(0, 1)
+
+    on a scale s, `SoftplusScale` or `QuantileScale`.
 
     `normal` turns a shower into numbers x, one for each cell, by the cell's distribution function: cells
     without a hit are spread over the part below the threshold, hits over the part above it,
@@ -95,6 +94,9 @@ class CellMarginals(nn.Module):
         self.head = nn.Linear(config.hidden, 3 * math.prod(self._shape))
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
+        self.scale: SoftplusScale | QuantileScale = (
+            SoftplusScale() if config.scale == "softplus" else QuantileScale(layers=layers, across=across)
+        )
         self.register_buffer("mean_decades", torch.ones(self._shape))
 
     def start_at(self, hit_share: ArrayLike, mean_decades: ArrayLike) -> None:
@@ -111,21 +113,20 @@ class CellMarginals(nn.Module):
         raw = self.head(self.body(condition)).view(len(condition), 3, *self._shape)
         return Marginals(
             _WIDEST_PROBIT * torch.tanh(raw[:, 0] / _WIDEST_PROBIT),
-            stretched(self.mean_decades.clamp(min=_LEAST_DECADES)) + raw[:, 1],
+            self.scale(self.mean_decades[None]) + raw[:, 1],
             _SPREAD_CENTRE + _SPREAD_REACH * torch.tanh((raw[:, 2] + 1.0) / _SPREAD_REACH),
         )
 
     def negative_log_likelihood(self, law: Marginals, decades: Tensor, hit: Tensor) -> Tensor:
         """Give -ln of the likelihood of showers (B, layers, W, W), all cells by themselves, shape (B,)."""
-        z = (stretched(decades.clamp(min=_LEAST_DECADES)) - law.location) * torch.exp(-law.log_spread)
+        z = (self.scale(decades) - law.location) * torch.exp(-law.log_spread)
         sign = 2.0 * hit - 1.0
         of_hit = -torch.special.log_ndtr(sign * law.probit)
         of_energy = hit * (0.5 * z.square() + law.log_spread)
         of_cells: Tensor = of_hit + of_energy
         return of_cells.flatten(1).sum(dim=1)
 
-    @staticmethod
-    def normal(law: Marginals, decades: Tensor, hit: Tensor, uniform: Tensor) -> Tensor:
+    def normal(self, law: Marginals, decades: Tensor, hit: Tensor, uniform: Tensor) -> Tensor:
         """Turn showers into normal numbers.
 
         Parameters
@@ -143,7 +144,7 @@ class CellMarginals(nn.Module):
             Numbers x, same shape.
         """
         ndtr, ndtri = torch.special.ndtr, torch.special.ndtri
-        z = (stretched(decades.clamp(min=_LEAST_DECADES)) - law.location) * torch.exp(-law.log_spread)
+        z = (self.scale(decades) - law.location) * torch.exp(-law.log_spread)
         empty = ndtri((ndtr(-law.probit) * uniform).clamp(min=_TINY))
         # Whichever tail has the digits.
         above = (ndtr(law.probit) * ndtr(-z)).clamp(min=_TINY)
@@ -152,8 +153,7 @@ class CellMarginals(nn.Module):
         x: Tensor = torch.where(hit > 0.5, of_hit, empty)
         return x.clamp(-_WIDEST, _WIDEST)
 
-    @staticmethod
-    def shower(law: Marginals, x: Tensor) -> tuple[Tensor, Tensor]:
+    def shower(self, law: Marginals, x: Tensor) -> tuple[Tensor, Tensor]:
         """Turn normal numbers (B, layers, W, W) into decades, 0 without a hit, and hits."""
         ndtr, ndtri = torch.special.ndtr, torch.special.ndtri
         hit = x > -law.probit
@@ -161,16 +161,5 @@ class CellMarginals(nn.Module):
         above = (ndtr(-x) / share).clamp(min=_TINY, max=1.0)
         below = ((ndtr(x) - ndtr(-law.probit)) / share).clamp(min=_TINY, max=1.0)
         z = torch.where(above < 0.5, -ndtri(above.clamp(max=0.5)), ndtri(below.clamp(max=0.5)))
-        decades = functional.softplus(law.location + law.log_spread.exp() * z, beta=_SHARPNESS)
+        decades = self.scale.decades(law.location + law.log_spread.exp() * z)
         return torch.where(hit, decades, 0.0), hit.to(x.dtype)
-
-
-def stretched(decades: Tensor) -> Tensor:
-    r"""Give :math:`\frac14 \ln(e^{4 y} - 1)`, any number, for decades y above 0.
-
-    Examples
-    --------
-    >>> round(float(torch.nn.functional.softplus(stretched(torch.tensor(0.3)), beta=4.0)), 4)
-    0.3
-    """
-    return decades + torch.log(-torch.expm1(-_SHARPNESS * decades)) / _SHARPNESS

@@ -40,10 +40,14 @@ class CellMarginalsConfig(StrictConfig):
 
     Parameters
     ----------
+    scale
+        Scale on which a hit's energy is taken for normal: ``quantiles`` of the hits in each ring of cells in
+        the training, or ``softplus``, a logarithm that ends at the threshold.
     hidden, layers
         Width and number of the hidden layers.
     """
 
+    scale: Literal["quantiles", "softplus"] = "quantiles"
     hidden: int = Field(default=128, ge=1, le=4096)
     layers: int = Field(default=2, ge=1, le=8)
 

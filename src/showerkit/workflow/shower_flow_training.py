@@ -8,6 +8,7 @@ import torch
 
 from showerkit.errors import ConfigurationError
 from showerkit.generate.shower_flow_showers import ShowerFlowGenerator
+from showerkit.models.energy_scales import QuantileScale
 from showerkit.train.adversarial_config import KeepNearest
 from showerkit.train.cell_marginal_training import train_cell_marginals
 from showerkit.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -118,6 +119,10 @@ def _train_before_the_flow(sample: FlowSample, progress: Progress) -> Checkpoint
     network = sample.network(model)
     progress.note("energies of layers")
     train_layer_energies(network.energies, train, validation, seed=seed)
+    scale = network.marginals.scale
+    if isinstance(scale, QuantileScale):
+        batches_once = sample.batches("train", lambda: 0, VALIDATION_BATCH)
+        scale.fit((batch["decades"], batch["hit"]) for batch in batches_once)
     network.marginals.start_at(sample.fitted.hit_share, sample.fitted.mean_log_hit)
     settings = recipe.training.marginals
 
