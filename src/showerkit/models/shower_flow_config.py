@@ -83,7 +83,7 @@ class ShowerFlowConfig(StrictConfig):
     energies: LayerEnergiesConfig = LayerEnergiesConfig()
     marginals: CellMarginalsConfig = CellMarginalsConfig()
     network: AnyWindowVelocityConfig = Field(default=DenseVelocityConfig())
-    solver: AnySolverConfig = Field(default=FixedStepConfig(kind="midpoint", steps=8, crowding=1.0))
+    solver: AnySolverConfig = Field(default=FixedStepConfig(kind="midpoint", steps=4, crowding=1.0))
 
     @model_validator(mode="after")
     def _odd(self) -> Self:
