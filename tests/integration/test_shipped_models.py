@@ -5,18 +5,29 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from showerkit.data.calibrated_jet_file import CalibratedJetFile
+from showerkit.data.calibration_file import read_calibration_jets
 from showerkit.data.energy_file import EnergyFile
 from showerkit.data.shower_file import read_showers
+from showerkit.simulate.jets.calibration_config import CalibrationJetConfig
 from showerkit.simulate.primaries import PrimaryConfig
 from showerkit.train.checkpoint import load_checkpoint
 from showerkit.train.cloud_checkpoint import load_cloud_checkpoint
 from showerkit.train.energy_checkpoint import load_energy_checkpoint
+from showerkit.train.jet_energy_checkpoint import load_jet_energy_checkpoint
 from showerkit.train.model_store import shipped_models
-from showerkit.workflow import generate, reconstruct, simulate, validate
+from showerkit.workflow import generate, reconstruct, simulate, simulate_calibration_jets, validate
 
 NAMES = ("zdc-ecal-gan", "zdc-ecal-regression")
 ENERGIES = "toy-hcal-energy"
-JETS = ("jets-g-flow", "jets-q-flow", "jets-t-flow")
+JETS = (
+    "jets-g-convae",
+    "jets-g-flow",
+    "jets-q-convae",
+    "jets-q-flow",
+    "jets-t-flow",
+)
+CALIBRATION = "jet-energy-pfn"
 N = 120
 
 
@@ -29,7 +40,7 @@ def geant4(tmp_path_factory):
 
 
 def test_names():
-    assert set(shipped_models()) == {*NAMES, ENERGIES, *JETS}
+    assert set(shipped_models()) == {*NAMES, ENERGIES, *JETS, CALIBRATION}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -96,3 +107,28 @@ def test_energies_are_near_to_the_true_ones(tmp_path):
     assert abs(pull.std() - 1.0) < 4.0 / np.sqrt(2 * N)
     covered = ((energies.low_mev <= true) & (true <= energies.high_mev)).mean()
     assert abs(covered - 0.68) < 4.0 * np.sqrt(0.68 * 0.32 / N)
+
+
+def test_calibrated_jets_are_near_to_the_true_ones(tmp_path):
+    pytest.importorskip("pythia8mc", reason="needs showerkit[jets]")
+    model = shipped_models()[CALIBRATION]
+    assert model.path.stat().st_size < 5_000_000
+    card = model.path.with_name("card.md").read_text(encoding="utf-8")
+    meta = load_jet_energy_checkpoint(model.path).meta
+    assert f"{meta.n_train:,} jets, fingerprint `{meta.data_fingerprint[:16]}`" in card
+    config = CalibrationJetConfig(pile_up=40.0)
+    path = simulate_calibration_jets(config, tmp_path / "jets.h5", n=2 * N, seed=6, workers=1)
+    made = reconstruct(CALIBRATION, path, tmp_path / "calibrated.h5")
+    assert validate(made) == []
+    jets = read_calibration_jets(path)
+    with CalibratedJetFile(made) as file:
+        found = file.read(0, len(file))
+    pull = (found.pt_gev - jets.true_pt_gev) / found.sigma_gev
+    assert abs(pull.mean()) < 5.0 / np.sqrt(2 * N)
+    # Responses have tails: a standard deviation fluctuates more than that of a normal law.
+    assert abs(pull.std() - 1.0) < 6.0 / np.sqrt(4 * N)
+    covered = ((found.low_gev <= jets.true_pt_gev) & (jets.true_pt_gev <= found.high_gev)).mean()
+    assert abs(covered - 0.68) < 4.0 * np.sqrt(0.68 * 0.32 / (2 * N))
+    calibrated, seen = (pt / jets.true_pt_gev for pt in (found.pt_gev, jets.pt_gev))
+    assert abs(calibrated.mean() - 1.0) < 5.0 * calibrated.std() / np.sqrt(2 * N)
+    assert seen.mean() - 1.0 > 3.0 * seen.std() / np.sqrt(2 * N)

@@ -125,7 +125,9 @@ def _local_cluster(processes: int, security: Any, folder: Path) -> Any:
 
 
 def _knock(address: str) -> None:
-    """Refuse an address at once where nothing listens; Dask would try again and again.
+    """Refuse an address at once where nothing listens, or says nothing; Dask would try again and again.
+
+    A scheduler greets whoever connects; by TLS it waits for the other side to begin.
 
     Raises
     ------
@@ -134,8 +136,9 @@ def _knock(address: str) -> None:
     """
     host, _, port = address.partition("://")[2].rpartition(":")
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWERS_WITHIN_S):
-            pass
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWERS_WITHIN_S) as caller:
+            if address.startswith("tcp://") and not caller.recv(1):
+                raise ConnectionResetError("the connection was closed at once")
     except (OSError, OverflowError) as failure:
         raise _no_answer(address, failure) from None
 
