@@ -134,6 +134,7 @@ def test_verbs_load_nothing_before_they_are_called(path):
         "pathlib",
         "sys",
         "typing",
+        "warnings",
         "typer",
         "showerkit.cli",
     )
