@@ -25,6 +25,7 @@ JETS = (
     "jets-g-flow",
     "jets-q-convae",
     "jets-q-flow",
+    "jets-t-convae",
     "jets-t-flow",
 )
 CALIBRATION = "jet-energy-pfn"
