@@ -25,6 +25,7 @@ from showerkit.errors import ClusterError, SimulationError
 from showerkit.progress import SilentProgress
 from showerkit.simulate.chunk_runner import WorkerProgram
 from showerkit.simulate.cluster.connection import connected
+from showerkit.simulate.cluster.dask_workers import DaskWorkers
 from showerkit.simulate.cluster.settings import LocalConfig, SchedulerConfig, SlurmConfig
 from showerkit.simulate.primaries import PrimaryConfig
 from showerkit.workflow import simulate, simulate_calibration_jets, simulate_jets
@@ -316,6 +317,28 @@ def test_a_cluster_of_its_own_survives_everything(toy, tmp_path):
     assert len(SQUARES) < begun <= len(SQUARES) + 6
     assert any("does its chunk again" in note for note in notes)
     wait_until(lambda: started() == [])
+
+
+def test_a_result_that_dies_with_its_worker_is_made_again(toy, monkeypatch):
+    """All workers are killed when a chunk is finished and not yet fetched; nothing else wakes the cluster."""
+    here = psutil.Process()
+    before = set(here.children(recursive=True))
+    fetch = DaskWorkers._reply
+    lost = []
+
+    def kill_and_fetch(runner, future, wait_s):
+        if not lost:
+            lost.append(future.key)
+            for child in [child for child in here.children(recursive=True) if child not in before]:
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
+        return fetch(runner, future, wait_s)
+
+    monkeypatch.setattr(DaskWorkers, "_reply", kill_and_fetch)
+    with connected(LocalConfig(processes=1)) as runner:
+        squares, _ = run_toy(runner, toy(chunk_s=0.01), chunks=range(6))
+    assert len(lost) == 1
+    assert squares == {chunk: SQUARES[chunk] for chunk in range(6)}
 
 
 def test_a_cluster_of_its_own_lets_nobody_else_in():

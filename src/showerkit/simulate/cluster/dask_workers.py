@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _LOOK_AGAIN_S: Final = 1.0
 #: After this long without any worker the user is told, in s.
 _PATIENCE_S: Final = 30.0
+#: How long one may wait for what came of a finished chunk before the workers are counted again, in s.
+_FETCHED_WITHIN_S: Final = 5.0
 #: How long workers may take to end what belongs to a run, in s.
 _ENDS_WITHIN_S: Final = 10.0
 
@@ -98,6 +100,7 @@ class DaskWorkers:
         again: deque[int] = deque()
         deaths: dict[int | None, int] = {}
         pending: dict[str, tuple[int, Any]] = {}
+        waits_s: dict[str, float] = {}
         finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
         try:
             while True:
@@ -115,8 +118,15 @@ class DaskWorkers:
                     future = finished.get(timeout=_LOOK_AGAIN_S)
                 except queue.Empty:
                     continue
+                # Its worker may be lost before the result is fetched; then it is done again, for which workers
+                # must be looked after here. Each wait is longer, lest a slow line never carries a result.
+                wait_s = waits_s[future.key] = 2 * waits_s.get(future.key, _FETCHED_WITHIN_S / 2)
+                reply = self._reply(future, wait_s)
+                if reply is None:
+                    finished.put(future)
+                    continue
                 chunk, _ = pending.pop(future.key)
-                reply = self._reply(future)
+                del waits_s[future.key]
                 if "arrays" in reply:
                     # The scheduler need not keep it any longer.
                     future.release()
@@ -147,8 +157,8 @@ class DaskWorkers:
             priority=1 if first else 0,
         )
 
-    def _reply(self, future: Any) -> dict[str, Any]:
-        """Fetch what came of a chunk.
+    def _reply(self, future: Any, wait_s: float) -> dict[str, Any] | None:
+        """Fetch what came of a chunk; None if it does not come within ``wait_s``.
 
         Raises
         ------
@@ -162,13 +172,15 @@ class DaskWorkers:
         from distributed import KilledWorker
 
         try:
-            reply: dict[str, Any] = future.result()
+            reply: dict[str, Any] = future.result(timeout=wait_s)
         except KilledWorker as killed:
             return {
                 "died": f"its Dask workers were lost, the last one {killed.last_worker}",
                 "starting": False,
             }
-        except (CancelledError, OSError, TimeoutError):
+        except TimeoutError:
+            return None
+        except (CancelledError, OSError):
             raise self._lost() from None
         except (ImportError, AttributeError) as failure:
             raise ClusterError(
