@@ -118,8 +118,8 @@ class DaskWorkers:
                     future = finished.get(timeout=_LOOK_AGAIN_S)
                 except queue.Empty:
                     continue
-                # Its worker may be lost before the result is fetched; then it is done again, for which workers
-                # must be looked after here. Each wait is longer, lest a slow line never carries a result.
+                # Its worker may be lost before the result is fetched; for it to be done again workers must be
+                # looked after here. Each wait is longer, lest a slow line never carries a result.
                 wait_s = waits_s[future.key] = 2 * waits_s.get(future.key, _FETCHED_WITHIN_S / 2)
                 reply = self._reply(future, wait_s)
                 if reply is None:
