@@ -58,6 +58,8 @@ class ShowerFlowGenerator:
         self.network = copy.deepcopy(network).to(self.device).eval()
         # Tails of distributions need the digits; the velocities, which take the time, do not.
         self.network.energies.double()
+        if self.network.shower_shape is not None:
+            self.network.shower_shape.double()
         self.network.marginals.double()
         self._frame = flow_frame(self._config, meta)
         self._condition = WindowCondition.from_dict(meta.condition_transform)
@@ -99,10 +101,10 @@ class ShowerFlowGenerator:
 
     @property
     def random_inputs(self) -> tuple[RandomInput, ...]:
-        """The random numbers that an event takes: those of its energies, and one for each cell."""
+        """The random numbers that an event takes: those of its energies, of its shape, and one for each cell."""
         return (
             RandomInput("energies", "normal", self.network.energies.normals),
-            RandomInput("cells", "normal", int(np.prod(self._frame.shape))),
+            RandomInput("cells", "normal", self.network.normals),
         )
 
     def generate(

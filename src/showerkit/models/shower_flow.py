@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import torch
@@ -11,6 +12,7 @@ from showerkit.models.cell_marginals import CellMarginals
 from showerkit.models.gaussian_velocity import with_gaussian_part
 from showerkit.models.layer_energies import LayerEnergies
 from showerkit.models.ode_solvers import integrate
+from showerkit.models.shower_shape import ShowerShape
 from showerkit.models.window_velocity import build_window_velocity
 
 if TYPE_CHECKING:
@@ -23,17 +25,20 @@ if TYPE_CHECKING:
 #: Energy, its logarithm, two slopes, two offsets: see `showerkit.data.entry_frame`.
 _WINDOW_INPUTS: Final = 6
 _TINY_MEV: Final = 1.0e-9
+#: A score beyond all others, and the furthest at which a level between scores lies.
+_FAR, _WIDE = 1.0e6, 12.0
 
 
 class ShowerFlow(nn.Module):
-    r"""A generator of showers in three steps, each of which the next one is told.
+    r"""A generator of showers in steps, each of which the next one is told.
 
     1. `LayerEnergies`: the energies of the layers, given the incident particle.
-    2. `CellMarginals`: what each cell does by itself, given those; it turns cells into normal numbers.
-    3. A flow that carries independent normal numbers into those of a shower's cells,
-       dx/dt = v(t, x | particle, energies), learnt by flow matching: how cells depend on each other.
+    2. `ShowerShape`: number of hits, hottest share, centre and width, given those.
+    3. `CellMarginals`: what each cell does by itself, given all that; it turns cells into normal numbers.
+    4. A flow that carries independent normal numbers into those of a shower's cells,
+       dx/dt = v(t, x | particle, energies, shape), learnt by flow matching: how cells depend on each other.
 
-    At the end the hits of each layer are scaled to its energy.
+    At the end as many cells are hit as the shape has hits, and those of each layer are scaled to its energy.
 
     Parameters
     ----------
@@ -52,7 +57,7 @@ class ShowerFlow(nn.Module):
     >>> flow = ShowerFlow(ShowerFlowConfig(cells_across=3), layers=2, threshold_mev=0.1)
     >>> particle, incident_mev = torch.zeros(4, 6), torch.full((4,), 1e3)
     >>> layer_mev = flow.layer_energies(particle, incident_mev, torch.randn(4, flow.energies.normals))
-    >>> energy, _ = flow.transport(particle, incident_mev, layer_mev, torch.randn(4, 18))
+    >>> energy, _ = flow.transport(particle, incident_mev, layer_mev, torch.randn(4, flow.normals))
     >>> energy.shape, torch.allclose(energy.sum(dim=(2, 3)), layer_mev)
     (torch.Size([4, 2, 3, 3]), True)
     """
@@ -69,13 +74,42 @@ class ShowerFlow(nn.Module):
             config.energies, layers=layers, inputs=self.inputs, threshold_mev=threshold_mev
         )
         told = self.inputs + self.energies.told
+        self.shower_shape = ShowerShape(config.shape, told=told) if config.shape is not None else None
+        told += 0 if self.shower_shape is None else self.shower_shape.numbers
         across = config.cells_across
         self.marginals = CellMarginals(config.marginals, layers=layers, across=across, told=told)
         self.velocity = build_window_velocity(config.network, layers=layers, across=across, told=told)
 
-    def told(self, condition: Tensor, incident_mev: Tensor, layer_mev: Tensor) -> Tensor:
-        """Describe incident particle (B, inputs) and energies of layers (B, layers), shape (B, told)."""
+    @property
+    def normals(self) -> int:
+        """Standard normal numbers that `transport` takes: those of the shape, then one for each cell."""
+        return self._of_shape + math.prod(self.shape)
+
+    @property
+    def _of_shape(self) -> int:
+        return 0 if self.shower_shape is None else self.shower_shape.numbers
+
+    def told_before_shape(self, condition: Tensor, incident_mev: Tensor, layer_mev: Tensor) -> Tensor:
+        """Describe incident particle (B, inputs) and energies of layers (B, layers) together."""
         return torch.cat([condition, self.energies.code(incident_mev, layer_mev)], dim=1)
+
+    def told(
+        self, condition: Tensor, incident_mev: Tensor, layer_mev: Tensor, shape: Tensor | None
+    ) -> Tensor:
+        """Describe incident particle, energies of layers and shape (B, 5), or None, shape (B, told)."""
+        known = self.told_before_shape(condition, incident_mev, layer_mev)
+        if self.shower_shape is None or shape is None:
+            return known
+        return torch.cat([known, self.shower_shape.code(shape)], dim=1)
+
+    def draw_shape(
+        self, condition: Tensor, incident_mev: Tensor, layer_mev: Tensor, normal: Tensor
+    ) -> Tensor | None:
+        """Turn standard normal numbers (B, at least 5), the first of them, into a shape, if there is one."""
+        if self.shower_shape is None:
+            return None
+        known = self.told_before_shape(condition, incident_mev, layer_mev)
+        return self.shower_shape.draw(known, normal[:, : self.shower_shape.numbers])
 
     def layer_energy(self, decades: Tensor, hit: Tensor) -> Tensor:
         """Give the energies of layers in MeV, shape (B, layers), from cells (B, layers, W, W)."""
@@ -133,7 +167,7 @@ class ShowerFlow(nn.Module):
         layer_mev
             Energies of layers in MeV, shape (B, layers).
         normal
-            Standard normal numbers, shape (B, layers W W).
+            Standard normal numbers, shape (B, `normals`).
         solver
             Instead of the configuration's.
 
@@ -141,9 +175,10 @@ class ShowerFlow(nn.Module):
         -------
         tuple
             Energies of cells in MeV, 0 or above the threshold, shape (B, layers, W, W), and the laws of cells
-            by themselves, with hit probabilities given the energies of layers.
+            by themselves, with hit probabilities given the energies of layers and the shape.
         """
-        told = self.told(condition, incident_mev, layer_mev)
+        shape = self.draw_shape(condition, incident_mev, layer_mev, normal)
+        told = self.told(condition, incident_mev, layer_mev, shape)
         law = self.marginals(told)
         exact = self.velocity_type
         of_flow = told.to(exact)
@@ -151,23 +186,60 @@ class ShowerFlow(nn.Module):
         def field(time: Tensor, point: Tensor) -> Tensor:
             return self.field(time, point, of_flow)
 
-        made = integrate(field, normal.view(-1, *self.shape).to(exact), solver or self.config.solver)
-        return self.cells(law, made, layer_mev), law
+        start = normal[:, self._of_shape :].reshape(-1, *self.shape).to(exact)
+        made = integrate(field, start, solver or self.config.solver)
+        hits = None if self.shower_shape is None or shape is None else self.shower_shape.hits(shape)
+        return self.cells(law, made, layer_mev, hits), law
 
     @property
     def velocity_type(self) -> torch.dtype:
         """Precision in which the velocities are computed."""
         return next(self.velocity.parameters()).dtype
 
-    def cells(self, law: Marginals, made: Tensor, layer_mev: Tensor) -> Tensor:
-        """Turn normal numbers (B, layers, W, W) into energies in MeV that sum to `layer_mev` (B, layers)."""
-        decades, hit = self.marginals.shower(law, made.to(law.probit.dtype))
-        # A layer with energy has a hit: the cell that was nearest to it.
-        empty = layer_mev <= self.threshold_mev
-        nearest = (made + law.probit).flatten(2).argmax(dim=2, keepdim=True)
-        hit = hit.flatten(2).scatter(2, nearest, 1.0).masked_fill(empty[:, :, None], 0.0)
+    def cells(self, law: Marginals, made: Tensor, layer_mev: Tensor, hits: Tensor | None) -> Tensor:
+        """Turn normal numbers (B, layers, W, W) into energies in MeV that sum to `layer_mev` (B, layers).
+
+        `hits` (B,) says how many cells are hit, as far as energies allow; None leaves it to the numbers.
+        """
+        made = made.to(law.probit.dtype)
+        empty = (layer_mev <= self.threshold_mev)[:, :, None]
+        # Above 0 is a hit. A layer with energy has one: the cell that was nearest to it.
+        above = (made + law.probit).flatten(2).masked_fill(empty, -_FAR)
+        nearest = above.argmax(dim=2, keepdim=True)
+        if hits is not None:
+            first = above.scatter(2, nearest, _FAR).masked_fill(empty, -_FAR).flatten(1)
+            shift = -level_between(first, hits)
+            law = law._replace(probit=law.probit + shift[:, None, None, None])
+        decades, hit = self.marginals.shower(law, made)
+        hit = hit.flatten(2).scatter(2, nearest, 1.0).masked_fill(empty, 0.0)
         energy = hit * self.threshold_mev * torch.pow(10.0, decades.flatten(2))
         return scaled_to(energy, layer_mev, self.threshold_mev).view(-1, *self.shape)
+
+
+def level_between(scores: Tensor, number: Tensor) -> Tensor:
+    """Give a level that so many of the scores exceed: halfway between those above it and those below.
+
+    Parameters
+    ----------
+    scores
+        Scores, shape (B, N).
+    number
+        How many are to be above the level, whole numbers of shape (B,); at least one is, and not all are.
+
+    Returns
+    -------
+    torch.Tensor
+        The levels, shape (B,).
+
+    Examples
+    --------
+    >>> level_between(torch.tensor([[3.0, 1.0, 2.0, 0.0]]), torch.tensor([2.0])).tolist()
+    [1.5]
+    """
+    places = number.long().clamp(1, scores.shape[1] - 1)[:, None]
+    falling = scores.topk(int(places.max()) + 1, dim=1).values
+    last, next_one = falling.gather(1, places - 1), falling.gather(1, places)
+    return 0.5 * (last.clamp(-_WIDE, _WIDE) + next_one.clamp(-_WIDE, _WIDE))[:, 0]
 
 
 def scaled_to(energy: Tensor, layer_mev: Tensor, threshold_mev: float) -> Tensor:

@@ -35,6 +35,25 @@ class LayerEnergiesConfig(StrictConfig):
     bins: int = Field(default=8, ge=2, le=128)
 
 
+class ShowerShapeConfig(StrictConfig):
+    """The flow that draws number of hits, hottest share, centre and width of a shower before its cells.
+
+    Parameters
+    ----------
+    transforms
+        Number of spline transforms, one after another.
+    hidden, layers
+        Width and number of the hidden layers of each.
+    bins
+        Bins of the splines.
+    """
+
+    transforms: int = Field(default=3, ge=1, le=64)
+    hidden: int = Field(default=64, ge=1, le=4096)
+    layers: int = Field(default=2, ge=1, le=8)
+    bins: int = Field(default=8, ge=2, le=128)
+
+
 class CellMarginalsConfig(StrictConfig):
     """The network that says what each cell does by itself.
 
@@ -68,6 +87,9 @@ class ShowerFlowConfig(StrictConfig):
         and the generated ones back.
     energies
         How the energies of layers are drawn.
+    shape
+        How number of hits, hottest share, centre and width are drawn, which cells are told then; None: they
+        are left to the cells.
     marginals
         What says how each cell does by itself.
     network
@@ -81,6 +103,7 @@ class ShowerFlowConfig(StrictConfig):
     depth_mm: float = Field(default=0.0, ge=0.0)
     mirror: bool = True
     energies: LayerEnergiesConfig = LayerEnergiesConfig()
+    shape: ShowerShapeConfig | None = ShowerShapeConfig()
     marginals: CellMarginalsConfig = CellMarginalsConfig()
     network: AnyWindowVelocityConfig = Field(default=DenseVelocityConfig())
     solver: AnySolverConfig = Field(default=FixedStepConfig(kind="midpoint", steps=4, crowding=1.0))

@@ -8,6 +8,7 @@ import torch
 
 from showerkit.train.schedule_config import OneCycleSchedule
 from showerkit.train.schedules import build_scheduler
+from showerkit.train.shower_flow_training import told_of_showers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ def train_cell_marginals(
     settings
         How long and how fast.
     seed
-        Seed of the energies that empty layers are given.
+        Seed of the energies that empty layers are given, and of what makes whole numbers continuous.
     progress
         Where to report.
 
@@ -48,6 +49,10 @@ def train_cell_marginals(
     """
     random = torch.Generator().manual_seed(seed % 2**63)
     marginals = network.marginals
+
+    def uniform(like: torch.Tensor) -> torch.Tensor:
+        return torch.rand(like.shape, generator=random)
+
     optimiser = torch.optim.AdamW(marginals.parameters(), settings.learning_rate, weight_decay=1e-4)
     first = batches(0)
     steps = settings.epochs * len(first)
@@ -58,17 +63,15 @@ def train_cell_marginals(
     for epoch in range(settings.epochs):
         total, seen = 0.0, 0
         for batch in batches(epoch):
-            layer_mev = network.layer_energy(batch["decades"], batch["hit"])
-            spread = network.energies.spread_out(layer_mev, torch.rand(layer_mev.shape, generator=random))
-            law = marginals(network.told(batch["condition"], batch["incident_mev"], spread))
+            law = marginals(told_of_showers(network, batch, uniform))
             loss = marginals.negative_log_likelihood(law, batch["decades"], batch["hit"]).mean()
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(marginals.parameters(), 10.0)
             optimiser.step()
             schedule.step()
-            total, seen = total + float(loss.detach()) * len(spread), seen + len(spread)
-            progress.advance(len(spread))
+            total, seen = total + float(loss.detach()) * len(batch["hit"]), seen + len(batch["hit"])
+            progress.advance(len(batch["hit"]))
         mean = total / seen
     progress.finish()
     return mean

@@ -119,8 +119,10 @@ class SecantBatches:
                 n = len(condition)
                 normal = torch.randn(n, teacher.energies.normals, generator=random)
                 layer_mev = teacher.layer_energies(condition, incident, normal)
-                told = teacher.told(condition, incident, layer_mev)
-                state = torch.randn(n, *teacher.shape, generator=random)
+                normal = torch.randn(n, teacher.normals, generator=random)
+                shape = teacher.draw_shape(condition, incident, layer_mev, normal)
+                told = teacher.told(condition, incident, layer_mev, shape)
+                state = normal[:, -math.prod(teacher.shape) :].reshape(n, *teacher.shape)
                 tolds.append(told)
                 paths.append(self._path(state, told, steps))
                 left -= n

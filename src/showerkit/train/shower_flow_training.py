@@ -12,6 +12,8 @@ from showerkit.train.schedules import build_scheduler, first_learning_rate
 from showerkit.train.weight_average import WeightAverage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lightning.pytorch.utilities.types import OptimizerLRScheduler
     from torch import Tensor
 
@@ -121,7 +123,23 @@ def flow_target(
     def uniform(like: Tensor) -> Tensor:
         return torch.rand(like.shape, generator=noise, device=like.device, dtype=like.dtype)
 
+    told = told_of_showers(network, batch, uniform)
+    return told, network.marginals.normal(network.marginals(told), decades, hit, uniform(hit))
+
+
+def told_of_showers(network: ShowerFlow, batch: WindowBatch, uniform: Callable[[Tensor], Tensor]) -> Tensor:
+    """Describe incident particles, energies of layers and shapes of true showers, shape (B, told).
+
+    `uniform` draws numbers in (0, 1), as many as the tensor it is given has: they say where in its range of
+    values a layer without a hit is, or a whole number.
+    """
+    decades, hit = batch["decades"], batch["hit"]
     layer_mev = network.layer_energy(decades, hit)
     layer_mev = network.energies.spread_out(layer_mev, uniform(layer_mev))
-    told = network.told(batch["condition"], batch["incident_mev"], layer_mev)
-    return told, network.marginals.normal(network.marginals(told), decades, hit, uniform(hit))
+    shape = None
+    if network.shower_shape is not None:
+        measured = network.shower_shape.measure(decades, hit)
+        shape = network.shower_shape.described(
+            measured, uniform(measured[:, : network.shower_shape.uniforms])
+        )
+    return network.told(batch["condition"], batch["incident_mev"], layer_mev, shape)

@@ -16,6 +16,7 @@ from showerkit.train.fitting import Fit, fit
 from showerkit.train.layer_energy_training import ShowerLayers, train_layer_energies
 from showerkit.train.model_distance import DISTANCE, MeasureDistance
 from showerkit.train.shower_flow_training import ShowerFlowFit
+from showerkit.train.shower_shape_training import train_shower_shape
 from showerkit.train.training_state import load_weights, read_epoch
 from showerkit.workflow.flow_distillation import distil_flow
 from showerkit.workflow.flow_sample import VALIDATION_BATCH, FlowSample, figures_of, model_to_start_from
@@ -108,7 +109,7 @@ def _train_whole_flow(
 
 
 def _train_before_the_flow(sample: FlowSample, progress: Progress) -> Checkpoint:
-    """Train the energies of layers and the laws of single cells."""
+    """Train energies of layers, shapes of showers and the laws of single cells."""
     recipe = sample.recipe
     threshold_mev, seed = recipe.data.threshold_mev, recipe.training.seed
     train, validation = (
@@ -119,6 +120,9 @@ def _train_before_the_flow(sample: FlowSample, progress: Progress) -> Checkpoint
     network = sample.network(model)
     progress.note("energies of layers")
     train_layer_energies(network.energies, train, validation, seed=seed)
+    if network.shower_shape is not None:
+        shapes = sample.batches("train", lambda: 0, VALIDATION_BATCH)
+        train_shower_shape(network, shapes, seed=seed, progress=progress)
     scale = network.marginals.scale
     if isinstance(scale, QuantileScale):
         batches_once = sample.batches("train", lambda: 0, VALIDATION_BATCH)

@@ -50,7 +50,7 @@ def test_cells_sum_to_the_energies_of_layers(network: DenseVelocityConfig, layer
         torch.nn.init.normal_(parameter, std=0.2)
     layer_mev = torch.tensor([[0.05, 0.2, 30.0], [4000.0, 0.0, 0.1]], dtype=torch.float64)[:, :layers]
     condition, incident = torch.randn(2, 8, dtype=torch.float64), torch.full((2,), 5e3, dtype=torch.float64)
-    normal = torch.randn(2, layers * 25, dtype=torch.float64)
+    normal = torch.randn(2, flow.normals, dtype=torch.float64)
     with torch.no_grad():
         energy, law = flow.transport(condition, incident, layer_mev, normal)
     assert energy.shape == law.probit.shape == (2, layers, 5, 5)

@@ -1,0 +1,100 @@
+"""The shape of a shower as a few numbers, and their law given incident particle and energies of layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import torch
+from torch import nn
+
+from showerkit.models.latent_flow import LatentFlow
+from showerkit.models.latent_flow_config import LatentFlowConfig
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from showerkit.models.shower_flow_config import ShowerShapeConfig
+
+#: Shares of the hottest cell nearer to 1 than this, and widths in cells below this, count as smaller ones.
+_NEAR_ALL, _NARROW = 1.0e-3, 1.0e-2
+_TINY: Final = 1.0e-6
+
+
+class ShowerShape(nn.Module):
+    r"""Five numbers of a shower, drawn together by a flow of splines before any cell is.
+
+    With the energies :math:`e_i` of the hits at places :math:`r_i` in the window, in cells from its centre,
+
+    .. math:: \ln(n + u), \quad \mathrm{logit} \frac{\max e_i}{E}, \quad \langle x \rangle_e, \quad
+              \langle y \rangle_e, \quad \ln \sqrt{\langle (r - \langle r \rangle_e)^2 \rangle_e},
+
+    n being the number of hits and u uniform in (0, 1), so that a whole number has a density. All cells together
+    know these, and each alone hardly anything: told to networks, what is left to learn is little.
+
+    Parameters
+    ----------
+    config
+        Sizes of the flow.
+    told
+        Length of what is known before: incident particle and energies of layers.
+
+    Examples
+    --------
+    >>> from showerkit.models.shower_flow_config import ShowerShapeConfig
+    >>> shape = ShowerShape(ShowerShapeConfig(transforms=1, hidden=8), told=3)
+    >>> decades = torch.zeros(1, 1, 3, 3)
+    >>> decades[0, 0, 1] = torch.tensor([1.0, 1.0, 1.0])
+    >>> measured = shape.measure(decades, (decades > 0.0).float())
+    >>> [round(value, 3) for value in measured[0].tolist()]
+    [3.0, 0.333, 0.0, 0.0, 0.816]
+    >>> numbers = shape.described(measured, torch.full((1, 3), 0.5))
+    >>> shape.hits(numbers).tolist()
+    [3.0]
+    """
+
+    #: Numbers that describe a shape.
+    numbers: Final = 5
+    #: Uniform numbers that `described` takes.
+    uniforms: Final = 3
+
+    def __init__(self, config: ShowerShapeConfig, *, told: int) -> None:
+        super().__init__()
+        self.flow = LatentFlow(LatentFlowConfig(**config.model_dump()), self.numbers, told)
+
+    def measure(self, decades: Tensor, hit: Tensor) -> Tensor:
+        """Measure showers (B, layers, W, W): hits, hottest share, centre x and y, rms width, shape (B, 5)."""
+        energy = hit * torch.pow(10.0, decades)
+        across = energy.shape[-1]
+        cells = torch.arange(across, dtype=energy.dtype, device=energy.device) - across // 2
+        total = energy.flatten(1).sum(dim=1).clamp(min=_TINY)
+        lateral = energy.sum(dim=1) / total[:, None, None]
+        along_x, along_y = lateral.sum(dim=1), lateral.sum(dim=2)
+        x, y = along_x @ cells, along_y @ cells
+        square = along_x @ cells.square() + along_y @ cells.square() - x.square() - y.square()
+        hottest = energy.flatten(1).max(dim=1).values / total
+        hits = hit.flatten(1).sum(dim=1)
+        return torch.stack([hits, hottest, x, y, square.clamp(min=0.0).sqrt()], dim=1)
+
+    def described(self, measured: Tensor, uniform: Tensor) -> Tensor:
+        """Turn what was measured (B, 5) into numbers with a density, by uniform numbers (B, 3)."""
+        hits, hottest, x, y, width = measured.unbind(dim=1)
+        decade = torch.pow(10.0, -uniform)
+        rest = torch.where(1.0 - hottest > _NEAR_ALL, 1.0 - hottest, _NEAR_ALL * decade[:, 1])
+        rest = rest.clamp(max=1.0 - _NEAR_ALL)  # an empty shower has no hottest cell
+        narrow = torch.where(width > _NARROW, width, _NARROW * decade[:, 2])
+        return torch.stack(
+            [(hits + uniform[:, 0].clamp(min=_TINY)).log(), ((1.0 - rest) / rest).log(), x, y, narrow.log()],
+            dim=1,
+        )
+
+    def code(self, numbers: Tensor) -> Tensor:
+        """Describe a shape to a network, shape (B, 5)."""
+        return (numbers - self.flow.mean) / self.flow.width
+
+    def draw(self, told: Tensor, normal: Tensor) -> Tensor:
+        """Turn standard normal numbers (B, 5) into those of a shape, given what is known (B, told)."""
+        return self.flow.latent(normal, told)
+
+    def hits(self, numbers: Tensor) -> Tensor:
+        """Number of hits that a shape has, whole numbers of shape (B,)."""
+        return numbers[:, 0].exp().floor()

@@ -1,0 +1,93 @@
+"""Train the flow of a shower's shape by maximum likelihood."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import torch
+
+from showerkit.rng import generator
+from showerkit.train.schedule_config import OneCycleSchedule
+from showerkit.train.schedules import build_scheduler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from showerkit.models.shower_flow import ShowerFlow
+    from showerkit.progress import Progress
+    from showerkit.train.window_batches import WindowBatch
+
+#: Showers that are looked at, at most.
+_MOST_SHOWERS: Final = 500_000
+_BATCH: Final = 1024
+_EPOCHS: Final = 30
+_LEARNING_RATE: Final = 3.0e-3
+
+
+def train_shower_shape(
+    network: ShowerFlow, batches: Iterable[WindowBatch], *, seed: int, progress: Progress
+) -> float:
+    """Find the flow whose likelihood of the training showers' shapes is largest.
+
+    Parameters
+    ----------
+    network
+        A flow of showers that draws shapes, whose energies of layers are trained already.
+    batches
+        Training showers.
+    seed
+        Seed of the order of the showers, and of what makes whole numbers continuous.
+    progress
+        Where to report.
+
+    Returns
+    -------
+    float
+        Mean of -ln of the density of a shower's shape, in the last epoch.
+    """
+    shape = network.shower_shape
+    if shape is None:
+        return 0.0
+    random = torch.Generator().manual_seed(int(generator(seed, "shower shape").integers(2**31)))
+    parts: list[tuple[torch.Tensor, ...]] = []
+    seen = 0
+    for batch in batches:
+        layer_mev = network.layer_energy(batch["decades"], batch["hit"])
+        measured = shape.measure(batch["decades"], batch["hit"])
+        parts.append((batch["condition"], batch["incident_mev"], layer_mev, measured))
+        seen += len(layer_mev)
+        if seen >= _MOST_SHOWERS:
+            break
+    condition, incident_mev, layer_mev, measured = (torch.cat(column) for column in zip(*parts, strict=True))
+
+    def numbers(rows: torch.Tensor | slice) -> torch.Tensor:
+        some = measured[rows]
+        return shape.described(some, torch.rand(len(some), shape.uniforms, generator=random))
+
+    shape.flow.standardise(numbers(slice(None)))
+    optimiser = torch.optim.Adam(shape.parameters(), lr=_LEARNING_RATE)
+    n_batches = -(-seen // _BATCH)
+    cycle = OneCycleSchedule(max_learning_rate=_LEARNING_RATE, pct_start=0.1)
+    schedule = build_scheduler(cycle, optimiser, _EPOCHS * n_batches)
+    progress.start("shapes of showers", _EPOCHS * seen, "showers")
+    mean = 0.0
+    for epoch in range(_EPOCHS):
+        order = torch.from_numpy(generator(seed, "shower shape", epoch).permutation(seen))
+        total = 0.0
+        for rows in torch.split(order, _BATCH):
+            spread = network.energies.spread_out(
+                layer_mev[rows], torch.rand(layer_mev[rows].shape, generator=random)
+            )
+            told = network.told_before_shape(condition[rows], incident_mev[rows], spread)
+            loss = -shape.flow.log_density(numbers(rows), told).mean()
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(shape.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            total += float(loss.detach()) * len(rows)
+            progress.advance(len(rows))
+        mean = total / seen
+    progress.finish()
+    shape.eval()
+    return mean
