@@ -101,7 +101,7 @@ class ShowerFlowGenerator:
 
     @property
     def random_inputs(self) -> tuple[RandomInput, ...]:
-        """The random numbers that an event takes: those of its energies, of its shape, and one for each cell."""
+        """The random numbers of an event: those of its energies; of its shape, then one for each cell."""
         return (
             RandomInput("energies", "normal", self.network.energies.normals),
             RandomInput("cells", "normal", self.network.normals),

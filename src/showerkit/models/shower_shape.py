@@ -28,8 +28,8 @@ class ShowerShape(nn.Module):
     .. math:: \ln(n + u), \quad \mathrm{logit} \frac{\max e_i}{E}, \quad \langle x \rangle_e, \quad
               \langle y \rangle_e, \quad \ln \sqrt{\langle (r - \langle r \rangle_e)^2 \rangle_e},
 
-    n being the number of hits and u uniform in (0, 1), so that a whole number has a density. All cells together
-    know these, and each alone hardly anything: told to networks, what is left to learn is little.
+    n being the number of hits and u uniform in (0, 1), so that a whole number has a density. All cells
+    together know these, and each alone hardly anything: told to networks, what is left to learn is little.
 
     Parameters
     ----------
