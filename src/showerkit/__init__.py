@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from showerkit.data.shower_writer import ShowerWriter
     from showerkit.errors import ShowerkitError
     from showerkit.geometry import Calorimeter, Layer, Material, Slab, detector_names, load_detector
+    from showerkit.models.own_energy_config import register_energy_network
     from showerkit.simulate.primaries import PrimaryConfig
     from showerkit.workflow.recipe import Recipe, load_recipe, shipped_recipes
 
@@ -48,6 +49,7 @@ __all__ = [
     "load_detector",
     "load_recipe",
     "read_showers",
+    "register_energy_network",
     "shipped_recipes",
     "workflow",
 ]
@@ -60,6 +62,7 @@ _MODULES = {
     "showerkit.data.shower_writer": ("ShowerWriter",),
     "showerkit.errors": ("ShowerkitError",),
     "showerkit.geometry": ("Calorimeter", "Layer", "Material", "Slab", "detector_names", "load_detector"),
+    "showerkit.models.own_energy_config": ("register_energy_network",),
     "showerkit.simulate.primaries": ("PrimaryConfig",),
     "showerkit.workflow.recipe": ("Recipe", "load_recipe", "shipped_recipes"),
 }

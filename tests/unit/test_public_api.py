@@ -12,7 +12,8 @@ from showerkit import workflow
 NAMES = {
     "Calorimeter", "FileMetadata", "IncidentParticles", "Layer", "Material", "PrimaryConfig", "Recipe",
     "ShowerFile", "ShowerWriter", "ShowerkitError", "Showers", "Slab", "StrictConfig", "__version__",
-    "detector_names", "load_detector", "load_recipe", "read_showers", "shipped_recipes", "workflow",
+    "detector_names", "load_detector", "load_recipe", "read_showers", "register_energy_network",
+    "shipped_recipes", "workflow",
 }  # fmt: skip
 
 VERBS = {

@@ -19,7 +19,7 @@ EXPORTERS: Final[Mapping[str, tuple[str, str]]] = {
     "mask-value": ("showerkit.export.shower_exports", "mask_value_export"),
     "entry-window": ("showerkit.export.shower_exports", "entry_window_export"),
     **dict.fromkeys(
-        ("cnn3d", "deep-sets-hits", "layer-profile", "residual3d"),
+        ("cnn3d", "deep-sets-hits", "layer-profile", "residual3d", "own-energy"),
         ("showerkit.export.energy_exports", "energy_export"),
     ),
 }

@@ -9,6 +9,7 @@ from pydantic import Field
 from showerkit.models.cnn3d_config import CNN3DConfig
 from showerkit.models.deep_sets_hits_config import DeepSetsHitsConfig
 from showerkit.models.layer_profile_config import LayerProfileConfig
+from showerkit.models.own_energy_config import OwnEnergyConfig
 from showerkit.models.residual3d_config import Residual3DConfig
 
 if TYPE_CHECKING:
@@ -16,15 +17,22 @@ if TYPE_CHECKING:
 
 #: A network that measures energies, chosen by its ``kind``; serves as the type of a recipe's field.
 AnyEnergyConfig: TypeAlias = Annotated[
-    CNN3DConfig | DeepSetsHitsConfig | LayerProfileConfig | Residual3DConfig, Field(discriminator="kind")
+    CNN3DConfig | DeepSetsHitsConfig | LayerProfileConfig | Residual3DConfig | OwnEnergyConfig,
+    Field(discriminator="kind"),
 ]
 
 #: The classes of these configurations.
-NETWORK_CONFIGS: Final = (CNN3DConfig, DeepSetsHitsConfig, LayerProfileConfig, Residual3DConfig)
+NETWORK_CONFIGS: Final = (
+    CNN3DConfig,
+    DeepSetsHitsConfig,
+    LayerProfileConfig,
+    Residual3DConfig,
+    OwnEnergyConfig,
+)
 
 
 def build_energy_model(
-    config: CNN3DConfig | DeepSetsHitsConfig | LayerProfileConfig | Residual3DConfig,
+    config: CNN3DConfig | DeepSetsHitsConfig | LayerProfileConfig | Residual3DConfig | OwnEnergyConfig,
     shape: tuple[int, int, int],
     *,
     outputs: int = 1,
@@ -70,7 +78,7 @@ def build_energy_model(
 
 
 def _build(
-    config: CNN3DConfig | DeepSetsHitsConfig | LayerProfileConfig | Residual3DConfig,
+    config: CNN3DConfig | DeepSetsHitsConfig | LayerProfileConfig | Residual3DConfig | OwnEnergyConfig,
     shape: tuple[int, int, int],
     outputs: int,
 ) -> EnergyModel:
@@ -86,6 +94,8 @@ def _build(
         from showerkit.models.layer_profile import LayerProfile
 
         return LayerProfile(config, shape, outputs)
+    if isinstance(config, OwnEnergyConfig):
+        return config.build(shape, outputs)
     from showerkit.models.residual3d import Residual3D
 
     return Residual3D(config, shape, outputs)

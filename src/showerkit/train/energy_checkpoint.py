@@ -15,6 +15,7 @@ from showerkit.models.cnn3d_config import CNN3DConfig
 from showerkit.models.deep_sets_hits_config import DeepSetsHitsConfig
 from showerkit.models.energy_baseline_config import BoostedTreesConfig, LinearCalibrationConfig
 from showerkit.models.layer_profile_config import LayerProfileConfig
+from showerkit.models.own_energy_config import OwnEnergyConfig
 from showerkit.models.residual3d_config import Residual3DConfig
 from showerkit.train.model_file import read_model_file, write_model_file
 
@@ -32,6 +33,7 @@ AnyEnergyMeasurement: TypeAlias = Annotated[
     | DeepSetsHitsConfig
     | LayerProfileConfig
     | Residual3DConfig
+    | OwnEnergyConfig
     | LinearCalibrationConfig
     | BoostedTreesConfig,
     Field(discriminator="kind"),

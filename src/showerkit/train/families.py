@@ -35,7 +35,7 @@ FAMILIES: Final[Mapping[str, type[AnyTrainingRecipe]]] = {
     "mask-value": TrainingRecipe,
     "entry-window": EntryWindowRecipe,
     "shower-flow": ShowerFlowRecipe,
-    **dict.fromkeys(("cnn3d", "deep-sets-hits", "layer-profile", "residual3d"), EnergyRecipe),
+    **dict.fromkeys(("cnn3d", "deep-sets-hits", "layer-profile", "residual3d", "own-energy"), EnergyRecipe),
     **dict.fromkeys(("linear-total", "linear-layers", "boosted-trees"), EnergyBaselineRecipe),
     **dict.fromkeys(("convae", "cloud-flow"), CloudRecipe),
     **dict.fromkeys(("particle-flow", "energy-flow", "edge-conv"), JetEnergyRecipe),

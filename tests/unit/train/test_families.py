@@ -6,7 +6,9 @@ from typing import Any, get_args
 
 import pytest
 
+from showerkit import register_energy_network
 from showerkit.errors import CheckpointError, ConfigurationError
+from showerkit.models.energy_model import EnergyModel
 from showerkit.models.entry_window_config import EntryWindowConfig
 from showerkit.models.mask_value_config import MaskValueConfig
 from showerkit.train.entry_window_recipe import EntryWindowRecipe
@@ -41,9 +43,11 @@ def test_the_kind_of_network_chooses_the_recipe(
 
 
 def test_every_family_is_registered_under_its_own_kind() -> None:
+    register_energy_network("of-a-test", EnergyModel)
     assert set(FAMILIES.values()) == set(get_args(AnyTrainingRecipe))
     for kind, cls in FAMILIES.items():
-        assert cls(name="a", model={"kind": kind}).model.kind == kind
+        named = {"network": "of-a-test"} if kind == "own-energy" else {}
+        assert cls(name="a", model={"kind": kind, **named}).model.kind == kind
         assert set(cls.model_fields) - FAMILY_SECTIONS == {"name", "description"}
 
 

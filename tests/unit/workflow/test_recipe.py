@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from showerkit import register_energy_network
 from showerkit.errors import ConfigurationError
 from showerkit.geometry import load_detector
+from showerkit.models.energy_model import EnergyModel
 from showerkit.train.cloud_recipe import CloudRecipe
 from showerkit.train.entry_window_recipe import EntryWindowRecipe
 from showerkit.train.families import FAMILIES
@@ -140,7 +142,9 @@ def test_the_kind_of_network_chooses_the_chain(small_yaml, kind, chain, training
 
 @pytest.mark.parametrize("kind", [kind for kind, cls in FAMILIES.items() if cls not in OF_JETS])
 def test_a_chain_is_a_training_and_the_sections_of_a_chain(kind):
-    recipe = parse_recipe({**SMALL, "model": {"kind": kind}}, source="small")
+    named = {"network": "of-a-test"} if kind == "own-energy" else {}
+    register_energy_network("of-a-test", EnergyModel)
+    recipe = parse_recipe({**SMALL, "model": {"kind": kind, **named}}, source="small")
     assert recipe.model.kind == kind
     generates = {"generate"} if isinstance(recipe, GeneratorSections) else set()
     sections = {*ShowerSections.model_fields, "evaluate", *generates}
