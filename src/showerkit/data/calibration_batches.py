@@ -23,7 +23,7 @@ _BLOCK: Final = 4096
 #: The numbers of a jet that networks are told, as `showerkit.models.flat_candidates.JET_COLUMNS` has them.
 _OF_JET: Final = ("pt_gev", "eta", "phi", "mass_gev", "rho_gev", "n_candidates")
 #: Bytes of a jet's own columns, and of a candidate.
-_JET_BYTES: Final = 4 * (len(_OF_JET) + 2)
+_JET_BYTES: Final = 4 * (len(_OF_JET) + 3)
 _CANDIDATE_BYTES: Final = 21
 
 
@@ -46,8 +46,8 @@ class CalibrationBatches(ShuffledBatches[CalibrationJetFile]):
 
     Notes
     -----
-    A batch is a dict of ``candidates`` (B, P, 5), ``mask`` (B, P), ``jet`` (B, 6), ``true_gev`` and
-    ``weight`` (B,), where P is the largest number of candidates of any of its jets.
+    A batch is a dict of ``candidates`` (B, P, 5), ``mask`` (B, P), ``jet`` (B, 6), ``true_gev``,
+    ``weight`` and ``flavour`` (B,), where P is the largest number of candidates of any of its jets.
     """
 
     def __init__(
@@ -65,18 +65,16 @@ class CalibrationBatches(ShuffledBatches[CalibrationJetFile]):
         epoch_events: int | None = None,
     ) -> None:
         self.pt_range_gev = pt_range_gev
-        n_events, places = 0, 1
         with CalibrationJetFile(path) as file:
             starts = np.arange(0, max(len(file), 1), _BLOCK)
             blocks = np.stack([starts, np.minimum(starts + _BLOCK, len(file))], axis=1)
             places = file.metadata.constituents
             self.part, self.split = part, split
-            for start, stop in blocks.tolist():
-                n_events += int(self.selects(file.read(start, stop)).sum())
+            counts = np.array([self.selects(file.read(*rows)).sum() for rows in blocks.tolist()], np.int64)
         super().__init__(
             path,
             blocks,
-            n_events,
+            counts,
             event_bytes=_JET_BYTES + places * _CANDIDATE_BYTES,
             batch_size=batch_size,
             split=split,
@@ -110,6 +108,7 @@ class CalibrationBatches(ShuffledBatches[CalibrationJetFile]):
             "jet": np.stack([getattr(jets, name).astype(np.float32) for name in _OF_JET], axis=1),
             "true_gev": jets.true_pt_gev,
             "weight": jets.weight.astype(np.float32),
+            "flavour": jets.flavour,
         }
 
     def batch(self, columns: dict[str, NDArray[Any]], random: np.random.Generator) -> dict[str, torch.Tensor]:

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from showerkit.configuration import StrictConfig
+from showerkit.losses.flavour_balance_config import FlavourBalanceConfig
 from showerkit.losses.jet_objective_config import JetObjectiveConfig, TruncatedJetLikelihoodConfig
 from showerkit.models.jet_energy_registry import AnyJetEnergyConfig
 from showerkit.models.particle_flow_config import ParticleFlowConfig
@@ -100,6 +101,9 @@ class JetEnergyRecipe(StrictConfig):
         The network, and what it is told of jets and candidates.
     objective
         What its outputs mean, and when they are good.
+    flavour_balance
+        Penalty, after the pretraining, on a difference of the responses of light quarks and gluons, whose
+        flavours the sample has to know; None: none.
     response
         Correction of the response after the training; None: jets stay as the network gives them.
     data, training, intervals
@@ -116,6 +120,7 @@ class JetEnergyRecipe(StrictConfig):
     description: str = ""
     model: AnyJetEnergyConfig = ParticleFlowConfig()
     objective: JetObjectiveConfig = TruncatedJetLikelihoodConfig()
+    flavour_balance: FlavourBalanceConfig | None = None
     response: JetResponseSettings | None = JetResponseSettings()
     data: JetEnergyData = JetEnergyData()
     training: JetEnergyTraining = JetEnergyTraining()

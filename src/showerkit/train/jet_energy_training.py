@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lightning.pytorch.utilities.types import OptimizerLRScheduler
     from torch import Tensor
 
+    from showerkit.losses.flavour_balance import FlavourBalance
     from showerkit.losses.jet_objective import JetObjective
     from showerkit.models.jet_energy_model import JetEnergyModel
     from showerkit.train.jet_energy_recipe import JetEnergyRecipe
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 class JetEnergyBatch(TypedDict):
     """One batch of B jets.
 
-    ``candidates`` (B, P, 5), ``mask`` (B, P), ``jet`` (B, 6), ``true_gev`` and ``weight`` (B,).
+    ``candidates`` (B, P, 5), ``mask`` (B, P), ``jet`` (B, 6), ``true_gev``, ``weight`` and ``flavour`` (B,).
     """
 
     candidates: Tensor
@@ -36,6 +37,7 @@ class JetEnergyBatch(TypedDict):
     jet: Tensor
     true_gev: Tensor
     weight: Tensor
+    flavour: Tensor
 
 
 class JetEnergyBatches(BatchesByEpoch[JetEnergyBatch]):
@@ -49,6 +51,7 @@ class JetEnergyBatches(BatchesByEpoch[JetEnergyBatch]):
             jet=batch["jet"],
             true_gev=batch["true_gev"],
             weight=batch["weight"],
+            flavour=batch["flavour"],
         )
 
 
@@ -66,6 +69,8 @@ class JetEnergyRegression(LightningModule):
     some_jets
         Gives jets of the training part anew, by which sigma is fitted where the objective wants that; None:
         it does not.
+    balance
+        Penalty on unequal responses of quarks and gluons; None: none.
     """
 
     def __init__(
@@ -74,6 +79,7 @@ class JetEnergyRegression(LightningModule):
         objective: JetObjective,
         recipe: JetEnergyRecipe,
         some_jets: Callable[[], Iterable[JetEnergyBatch]] | None = None,
+        balance: FlavourBalance | None = None,
     ) -> None:
         super().__init__()
         self.network = network
@@ -81,6 +87,7 @@ class JetEnergyRegression(LightningModule):
         self.recipe = recipe
         self.some_jets = some_jets
         self.squared_error = JetSquaredError()
+        self.balance = balance
         average = recipe.training.average
         self.average = WeightAverage(network, average.decay) if average else None
 
@@ -113,7 +120,11 @@ class JetEnergyRegression(LightningModule):
         jets = jets_of(batch)
         pretrains = self.current_epoch < self.recipe.training.pretraining_epochs
         objective = self.squared_error if pretrains else self.objective
-        loss: Tensor = objective(self.network(jets), jets.pt_gev, batch["true_gev"], self._weight(batch))
+        output, true = self.network(jets), batch["true_gev"]
+        loss: Tensor = objective(output, jets.pt_gev, true, self._weight(batch))
+        if self.balance is not None and not pretrains:
+            response = self.objective.estimate(output, jets.pt_gev).energy_gev / true
+            loss = loss + self.balance(response, true, batch["flavour"], self._weight(batch))
         self._log("train", {"loss": loss.detach()}, len(jets.jet))
         return loss
 

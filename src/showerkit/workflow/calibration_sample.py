@@ -63,12 +63,14 @@ class CalibrationSample:
     ) -> None:
         self.file, self.split, self.environment = file, split, environment
         self.pt_range_gev = pt_range_gev
-        true, weight, seen = [np.zeros(0)], [np.zeros(0)], [np.zeros((0, 4))]
+        true, weight, seen, flavour = [np.zeros(0)], [np.zeros(0)], [np.zeros((0, 4))], [np.zeros(0, int)]
         for jets in self.jets("train"):
             true.append(jets.true_pt_gev.astype(np.float64))
             weight.append(jets.weight)
+            flavour.append(jets.flavour)
             seen.append(np.stack([jets.pt_gev, np.abs(jets.eta), jets.pile_up, jets.rho_gev], axis=1))
         self.true_gev, self.weight = np.concatenate(true), np.concatenate(weight)
+        self.flavour = np.concatenate(flavour)
         told = np.concatenate(seen)
         if len(told) == 0:
             raise DataError(f"{file.path}: training part", got="no jets", expected="at least one")

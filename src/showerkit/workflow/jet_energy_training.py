@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import torch
 
 from showerkit.data.splits import SplitConfig
+from showerkit.errors import DataError
+from showerkit.losses.flavour_balance import GLUON, LIGHT_QUARKS, FlavourBalance
 from showerkit.losses.jet_objectives import build_jet_objective
 from showerkit.models.jet_energy_registry import build_jet_energy_model
 from showerkit.reconstruct.jet_measurement import JetNetworkMeasurement
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from showerkit.train.callbacks import StatusFile
     from showerkit.train.jet_energy_recipe import JetEnergyRecipe
     from showerkit.train.run_directory import RunDirectory
+
+#: Fewest training jets of a flavour that a response can be told of.
+_LEAST_OF_A_FLAVOUR: Final = 10
 
 
 def train_jet_energy(
@@ -70,7 +76,8 @@ def train_jet_energy(
         torch.from_numpy(sample.true_gev), torch.from_numpy(sample.weight) if data.weighted else None
     )
     network = build_jet_energy_model(recipe.model, outputs=objective.outputs, seed=training.seed)
-    module = JetEnergyRegression(network, objective, recipe, lambda: sample.some_batches(recipe))
+    balance = _flavour_balance(recipe, sample)
+    module = JetEnergyRegression(network, objective, recipe, lambda: sample.some_batches(recipe), balance)
     train = sample.batches(recipe, "train", lambda: module.current_epoch)
     validation = sample.batches(recipe, "validation")
     figures = ("train_loss", "validation_loss", "validation_squared_error")
@@ -100,3 +107,20 @@ def train_jet_energy(
         f"{name}.{key}": tensor for name, part in parts.items() for key, tensor in part.state_dict().items()
     }
     return JetEnergyCheckpoint(meta, weights), status
+
+
+def _flavour_balance(recipe: JetEnergyRecipe, sample: CalibrationSample) -> FlavourBalance | None:
+    if recipe.flavour_balance is None:
+        return None
+    numbers = {
+        "light quarks": int(np.isin(sample.flavour, LIGHT_QUARKS).sum()),
+        "gluons": int((sample.flavour == GLUON).sum()),
+    }
+    if min(numbers.values()) < _LEAST_OF_A_FLAVOUR:
+        raise DataError(
+            f"{sample.file.path}: training jets of known flavour",
+            got=" and ".join(f"{number} of {name}" for name, number in numbers.items()),
+            expected=f"at least {_LEAST_OF_A_FLAVOUR} of each for flavour_balance",
+            mend="train on a sample that knows flavours, or set flavour_balance to null",
+        )
+    return FlavourBalance(recipe.flavour_balance, sample.low_gev, sample.high_gev)
