@@ -137,9 +137,8 @@ def told_of_showers(network: ShowerFlow, batch: WindowBatch, uniform: Callable[[
     layer_mev = network.layer_energy(decades, hit)
     layer_mev = network.energies.spread_out(layer_mev, uniform(layer_mev))
     shape = None
-    if network.shower_shape is not None:
-        measured = network.shower_shape.measure(decades, hit)
-        shape = network.shower_shape.described(
-            measured, uniform(measured[:, : network.shower_shape.uniforms])
-        )
+    one = network.shower_shape
+    if one is not None:
+        measured = one.measure(decades, hit)
+        shape = one.described(measured, uniform(measured[:, : one.uniforms]))
     return network.told(batch["condition"], batch["incident_mev"], layer_mev, shape)
