@@ -2,7 +2,7 @@
 
 import torch
 
-from showerkit import PrimaryConfig, StrictConfig, register_energy_network
+from showerkit import StrictConfig, register_energy_network
 from showerkit.models.calibrated_model import CalibratedEnergyModel
 from showerkit.models.energy_model import dense
 
@@ -37,14 +37,14 @@ class CoreAndHalo(CalibratedEnergyModel):
 register_energy_network("core-and-halo", CoreAndHalo, settings=CoreAndHaloSettings)
 
 if __name__ == "__main__":
-    from showerkit.workflow import evaluate, reconstruct, simulate, train
+    from showerkit import PrimaryConfig, workflow
 
     electrons = PrimaryConfig(particles=("e-",), energy_gev=(0.0, 10.0), position_mm=(0.0, 0.0))
-    simulate("toy-hcal", "train.h5", n=4000, primaries=electrons, seed=1)
-    simulate("toy-hcal", "test.h5", n=1000, primaries=electrons, seed=2)
+    workflow.simulate("toy-hcal", "train.h5", n=4000, primaries=electrons, seed=1)
+    workflow.simulate("toy-hcal", "test.h5", n=1000, primaries=electrons, seed=2)
     own = {"model": {"kind": "own-energy", "network": "core-and-halo", "settings": {"hidden": 16}}}
-    train("layer-profile", "train.h5", "runs/core-and-halo", overrides=own)
-    train("linear-layers", "train.h5", "runs/linear")
+    workflow.train("layer-profile", "train.h5", "runs/core-and-halo", overrides=own)
+    workflow.train("linear-layers", "train.h5", "runs/linear")
     for name in ("core-and-halo", "linear"):
-        reconstruct(f"runs/{name}", "test.h5", f"{name}.h5")
-    print(evaluate("test.h5", ["linear.h5", "core-and-halo.h5"], "report"))
+        workflow.reconstruct(f"runs/{name}", "test.h5", f"{name}.h5")
+    print(workflow.evaluate("test.h5", ["linear.h5", "core-and-halo.h5"], "report"))

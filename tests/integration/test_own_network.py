@@ -46,6 +46,7 @@ def trained(example, tmp_path_factory):
     recipe["data"] = {"validation_fraction": 0.1, "calibration_fraction": 0.2}
     recipe["intervals"] = {"bins": 2}
     (folder / "mine.yaml").write_text(yaml.safe_dump(recipe))
+    write_showers(folder / "test.h5", seed=4)
     train(folder / "mine.yaml", write_showers(folder / "train.h5"), folder / "run")
     return folder
 
@@ -60,7 +61,6 @@ def test_the_page_shows_the_example_as_it_is():
 
 def test_the_generator_of_the_page_leaves_a_valid_file(trained, monkeypatch):
     monkeypatch.chdir(trained)
-    write_showers(trained / "test.h5", seed=4)
     exec(compile(blocks("python")[-1], str(PAGE), "exec"), {})  # noqa: S102
     assert violations(trained / "mine.h5") == []
     made, learnt = read_showers(trained / "mine.h5"), read_showers(trained / "train.h5")
@@ -70,7 +70,7 @@ def test_the_generator_of_the_page_leaves_a_valid_file(trained, monkeypatch):
 
 def test_it_measures_as_well_as_counting_allows(trained):
     """Tracks are Poisson with 9 a GeV: sigma/sqrt(E) is 1/3 at best."""
-    file = reconstruct(trained / "run", write_showers(trained / "test.h5", seed=4), trained / "energies.h5")
+    file = reconstruct(trained / "run", trained / "test.h5", trained / "energies.h5")
     with EnergyFile(file) as energies:
         found, incident = energies.read(0, len(energies))
     true = incident.energy_mev.astype(np.float64)
