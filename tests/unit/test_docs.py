@@ -1,4 +1,4 @@
-"""What the documentation shows is valid: YAML loads, Python names exist, commands are known."""
+"""What the documentation shows is valid: YAML loads, and Python names exist."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from showerkit import cli
 from showerkit.configuration import parse_config
+from showerkit.train.search_space import SearchSpace
 from showerkit.workflow.recipe import Recipe, load_recipe
 
 ROOT = Path(__file__).parents[2]
@@ -46,14 +46,10 @@ def test_python_imports_what_exists(page):
                 assert all(hasattr(module, alias.name) for alias in node.names)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_commands_are_known_with_their_options(page, showerkit_command):
-    verbs = {command.callback.__name__.replace("_", "-") for command in cli.app.registered_commands}
-    for block in blocks(page, "console"):
-        for line in re.findall(r"^[$>]\s+showerkit (.*?)(?:\s+#.*)?$", block, re.MULTILINE):
-            verb, *words = line.split()
-            assert verb in verbs, line
-            options = {word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word)}
-            shown = showerkit_command(verb, "--help").out
-            for option in options:
-                assert re.search(rf"(?<![\w-]){option}(?![\w-])", shown), (line, option)
+def test_the_search_space_of_the_how_to_fits_its_recipe():
+    page = ROOT / "docs/how-to/tune.md"
+    space = SearchSpace.model_validate(yaml.safe_load(blocks(page, "text")[0]))
+    (recipe,) = set(re.findall(r"showerkit tune (\S+)", "".join(blocks(page, "console"))))
+    for end in (0, -1):
+        ends = {key: parameter.extremes()[end] for key, parameter in space.parameters.items()}
+        assert load_recipe(recipe, ends).name == recipe

@@ -29,7 +29,7 @@ def train(
       showerkit train demo --data train.h5 -o runs/first
       showerkit train jets-g-flow --data gluons.h5 -o runs/gluons
       showerkit train jet-energy-pfn --data jets.h5 -o runs/jet-energy
-      showerkit train demo --data train.h5 --set loss.value_weight=200 -o runs/second
+      showerkit train demo --data train.h5 --set training.epochs=40 -o runs/second
     """
     from showerkit.cli.progress import rich_progress
     from showerkit.train.recipe import parse_overrides
