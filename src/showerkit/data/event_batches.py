@@ -52,11 +52,12 @@ class EventBatches(ShuffledBatches[ShowerFile]):
     ) -> None:
         with ShowerFile(path) as sample:
             self.detector = sample.detector
-            blocks, n_events = block_rows(sample), count_events(sample, split, part)
+            blocks = block_rows(sample)
+            counts = count_events(sample, split, part, blocks)
         super().__init__(
             path,
             blocks,
-            n_events,
+            counts,
             event_bytes=event_bytes(self.detector.n_cells),
             batch_size=batch_size,
             split=split,

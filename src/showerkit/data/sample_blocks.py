@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from showerkit.data.splits import Part, SplitConfig
 
 _ROWS_AT_ONCE: Final = 8192
+#: Blocks whose events are counted at once.
+_COUNTED_AT_ONCE: Final = 256
 
 
 def block_events(cells: int) -> int:
@@ -35,12 +37,16 @@ def block_rows(sample: ShowerFile) -> NDArray[np.int64]:
     return np.stack([np.concatenate(starts), np.concatenate(stops)], axis=1)
 
 
-def count_events(sample: ShowerFile, split: SplitConfig, part: Part) -> int:
-    """Count the events of a part; only event numbers are read."""
+def count_events(
+    sample: ShowerFile, split: SplitConfig, part: Part, blocks: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Count the events of a part in each block of all rows, shape (blocks,); only event numbers are read."""
     if part == "all":
-        return len(sample)
-    rows = 2**17
-    return sum(
-        int(split.selects(part, sample.read_event_id(start, min(start + rows, len(sample)))).sum())
-        for start in range(0, len(sample), rows)
-    )
+        return blocks[:, 1] - blocks[:, 0]
+    counts = np.zeros(len(blocks), dtype=np.int64)
+    for first in range(0, len(blocks), _COUNTED_AT_ONCE):
+        some = blocks[first : first + _COUNTED_AT_ONCE]
+        start, stop = int(some[0, 0]), int(some[-1, 1])
+        chosen = split.selects(part, sample.read_event_id(start, stop))
+        counts[first : first + len(some)] = np.add.reduceat(chosen, some[:, 0] - start, dtype=np.int64)
+    return counts

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import h5py
 import numpy as np
 
+from showerkit.data.own_dataset import own_dataset
 from showerkit.data.schema import DATASETS, metadata_from_attributes
+from showerkit.data.shard_index import INDEX_NAME
 from showerkit.errors import FileFormatError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+    from showerkit.data.schema import FileMetadata
+    from showerkit.data.shard_index import IndexedShard
 
 _SHARD_ENDINGS = (".h5", ".hdf5")
 
@@ -46,6 +51,10 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except FileFormatError:
         raise
+    except MemoryError:
+        raise FileFormatError(
+            f"{path}", got="more values than memory can hold", expected="a sample that is read in portions"
+        ) from None
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as damage:
         raise _damage_error(path, damage) from None
 
@@ -96,32 +105,86 @@ def open_hdf5(path: Path) -> h5py.File:
 
 
 class Shard:
-    """One checked file: its length, metadata and dataset names; opened when read."""
+    """One checked file: its length, metadata and dataset names; opened when read.
 
-    def __init__(self, path: Path) -> None:
+    Parameters
+    ----------
+    path
+        The file.
+    known
+        What an index tells of it; None: it is opened at once to be looked at.
+    first
+        The sample's first shard, which this one has to be like; None: it is the first.
+    """
+
+    def __init__(self, path: Path, known: IndexedShard | None = None, first: Shard | None = None) -> None:
         self.path = path
-        self.file: h5py.File | None = open_hdf5(path)
+        self.file: h5py.File | None = None
         self._open: dict[str, h5py.Dataset] = {}
+        self._first = first
+        self._metadata: FileMetadata | None = None
+        self.names: tuple[str, ...] = () if known is None else known.datasets
+        self.n_events = 0 if known is None else known.events
+        if known is None or first is None:
+            self._check(None if known is None else (self.names, self.n_events))
+
+    @property
+    def metadata(self) -> FileMetadata:
+        """What the file says about itself."""
+        if self._metadata is None:
+            self._opened()
+        return cast("FileMetadata", self._metadata)
+
+    def _opened(self) -> h5py.File:
+        if self.file is None and self._metadata is None:
+            self._check((self.names, self.n_events))
+        if self.file is None:
+            self.file = open_hdf5(self.path)
+        return self.file
+
+    def _check(self, known: tuple[tuple[str, ...], int] | None) -> None:
+        """Open the file for the first time and see what it is."""
+        self.file = open_hdf5(self.path)
         try:
-            with reading(path):
-                self.metadata = metadata_from_attributes(dict(self.file.attrs), str(path))
+            with reading(self.path):
+                self._metadata = metadata_from_attributes(dict(self.file.attrs), str(self.path))
                 self.names, self.n_events = self._check_datasets(self.file)
+            if known is not None and (self.names, self.n_events) != known:
+                raise FileFormatError(
+                    f"{self.path}",
+                    got="other datasets or events than the folder's index says",
+                    mend=f"delete {INDEX_NAME}, which is then made anew",
+                )
+            self._check_like_first()
         except FileFormatError:
+            self._metadata = None
             self.close()
             raise
+
+    def _check_like_first(self) -> None:
+        first, mine = self._first, self._metadata
+        if first is None or mine is None:
+            return
+        for what, got, wanted in (
+            ("detector", mine.detector, first.metadata.detector),
+            ("kind", mine.kind, first.metadata.kind),
+            ("datasets", self.names, first.names),
+        ):
+            if got != wanted:
+                raise FileFormatError(
+                    f"{self.path}: {what}", got="another than the first shard's", expected=f"{first.path}'s"
+                )
 
     def _check_datasets(self, file: h5py.File) -> tuple[tuple[str, ...], int]:
         names, cells = [], self.metadata.detector.n_cells
         events: int | None = None
         for spec in DATASETS:
-            dataset = file.get(spec.name)
+            dataset = own_dataset(file, self.path, spec.name)
             what = f"{self.path}: dataset '{spec.name}'"
             if dataset is None:
                 if spec.required:
                     raise FileFormatError(f"{what} is missing", mend="write the file again")
                 continue
-            if not isinstance(dataset, h5py.Dataset):
-                raise FileFormatError(what, got=type(dataset).__name__, expected="a dataset")
             if dataset.dtype != spec.dtype:
                 raise FileFormatError(what, got=f"type {dataset.dtype}", expected=f"type {spec.dtype}")
             if events is None and dataset.ndim > 0:
@@ -134,13 +197,12 @@ class Shard:
 
     def columns(self, names: tuple[str, ...], start: int, stop: int) -> dict[str, NDArray[Any]]:
         """Rows start to stop of some datasets."""
-        if self.file is None:
-            self.file = open_hdf5(self.path)
+        file = self._opened()
         with reading(self.path):
             # An open dataset keeps its decompressed chunks: without it each read would unpack them again.
             for name in names:
                 if name not in self._open:
-                    self._open[name] = self.file[name]
+                    self._open[name] = file[name]
             return {name: np.asarray(self._open[name][start:stop]) for name in names}
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from showerkit.data.records import IncidentParticles, Showers, concatenate
 from showerkit.data.schema import DATASETS, FileMetadata
 from showerkit.data.shard import Shard, shard_paths
+from showerkit.data.shard_index import read_index, write_index
 from showerkit.data.shower_writer import ShowerWriter
 from showerkit.errors import DataError, FileFormatError
 
@@ -56,27 +57,18 @@ class ShowerFile:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._shards: list[Shard] = []
+        paths = shard_paths(self.path)
+        index = read_index(self.path, paths) if self.path.is_dir() else None
+        self.indexed = index is not None
         try:
-            for shard_path in shard_paths(self.path):
-                self._add(Shard(shard_path))
+            for number, shard_path in enumerate(paths):
+                known = None if index is None else index.shards[number]
+                self._shards.append(Shard(shard_path, known, self._shards[0] if number else None))
+                self._limit_open(keep=self._shards[-1])
         except FileFormatError:
             self.close()
             raise
         self._starts = np.concatenate([[0], np.cumsum([shard.n_events for shard in self._shards])])
-
-    def _add(self, shard: Shard) -> None:
-        self._shards.append(shard)
-        first = self._shards[0]
-        for what, mine, theirs in (
-            ("detector", shard.metadata.detector, first.metadata.detector),
-            ("kind", shard.metadata.kind, first.metadata.kind),
-            ("datasets", shard.names, first.names),
-        ):
-            if mine != theirs:
-                raise FileFormatError(
-                    f"{shard.path}: {what}", got="another than the first shard's", expected=f"{first.path}'s"
-                )
-        self._limit_open(keep=shard)
 
     def _limit_open(self, keep: Shard) -> None:
         """Close shards beyond the limit, so that thousands of shards need no thousands of handles."""
@@ -102,6 +94,16 @@ class ShowerFile:
 
     def __len__(self) -> int:
         return int(self._starts[-1])
+
+    def write_index(self) -> None:
+        """Write the index of a folder of shards, unless a true one is there or the folder is read-only.
+
+        With it the next `ShowerFile` opens a shard only when it is read; a shard that has changed since
+        makes the index worthless, and all shards are opened again.
+        """
+        if self.path.is_dir() and not self.indexed:
+            write_index(self.path, self._shards)
+            self.indexed = True
 
     @property
     def metadata(self) -> FileMetadata:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
+from showerkit.data.group_loading import GroupLoader
 from showerkit.errors import DataError
 from showerkit.rng import generator
 
@@ -30,9 +31,9 @@ class ShuffledBatches(IterableDataset[dict[str, torch.Tensor]], Generic[SampleT]
     """Base of the streams of whole batches: which events come when, whatever they are.
 
     A part that fits `memory_mb` is kept in memory and permuted as a whole. A larger one is read
-    in blocks of whole chunks in a random order; `buffer_events` of their events are gathered, permuted
-    and cut into batches, so that a batch mixes events from all over the sample. Either way the batches
-    depend on (seed, epoch) alone and hold each event of the part once.
+    in groups of blocks of whole chunks, drawn from all over the sample: the `buffer_events` events of a group
+    are permuted, and batches are cut from the groups one after the other. Either way the batches
+    depend on (seed, epoch) alone, not on `loader_workers`, and hold each event of the part once.
 
     Parameters
     ----------
@@ -41,7 +42,8 @@ class ShuffledBatches(IterableDataset[dict[str, torch.Tensor]], Generic[SampleT]
     blocks
         First and last-plus-one row of each block that is read at once, shape (blocks, 2).
     n_events
-        Events of the part.
+        Events of the part; or those of each block, shape (blocks,), with which an epoch that is begun in
+        its middle reads nothing of what was before.
     event_bytes
         Memory for the columns of one event.
     batch_size
@@ -59,22 +61,27 @@ class ShuffledBatches(IterableDataset[dict[str, torch.Tensor]], Generic[SampleT]
     epoch_events
         An epoch ends after this many events, which differ from epoch to epoch; None: after all of them.
 
+    Attributes
+    ----------
+    loader_workers
+        Processes that read what is not kept in memory; 0: this one.
+
     Raises
     ------
     DataError
-        If the part is empty or more than one loading process is used.
+        If the part is empty or a loader that is put around it has more than one process.
 
     Notes
     -----
-    Give it to ``DataLoader(batches, batch_size=None)`` with at most one worker, and call `set_epoch`
-    before each epoch.
+    It reads with processes of its own, so that ``DataLoader(batches, batch_size=None)`` around it may have
+    one worker at most. Call `set_epoch` before each epoch.
     """
 
     def __init__(
         self,
         path: Path | str,
         blocks: NDArray[np.int64],
-        n_events: int,
+        n_events: int | NDArray[np.int64],
         *,
         event_bytes: int,
         batch_size: int,
@@ -89,7 +96,9 @@ class ShuffledBatches(IterableDataset[dict[str, torch.Tensor]], Generic[SampleT]
         super().__init__()
         if batch_size < 1:
             raise DataError("batch_size", got=batch_size, expected="at least 1")
-        if n_events == 0:
+        self._counts = None if isinstance(n_events, int) else n_events
+        total = n_events if isinstance(n_events, int) else int(n_events.sum())
+        if total == 0:
             raise DataError(f"{path}: {part} part", got="no events", expected="at least one")
         self.path = path
         self.batch_size = batch_size
@@ -98,14 +107,22 @@ class ShuffledBatches(IterableDataset[dict[str, torch.Tensor]], Generic[SampleT]
         self.seed = seed
         self.shuffle = shuffle
         self.epoch = 0
-        self.n_events = n_events
-        self.epoch_events = n_events if epoch_events is None else min(epoch_events, n_events)
+        self.first_batch = 0
+        self.loader_workers = 0
+        self.n_events = total
+        self.epoch_events = total if epoch_events is None else min(epoch_events, total)
+        self._rank, self._ranks = 0, 1
         self._blocks = blocks
         buffer_events = max(min(buffer_events, _BUFFER_BYTES // event_bytes), batch_size)
         largest = int((blocks[:, 1] - blocks[:, 0]).max())
         self._blocks_at_once = max(1, buffer_events // largest)
-        self._keep = n_events * event_bytes <= memory_mb * 2**20
+        self._keep = total * event_bytes <= memory_mb * 2**20
         self._kept: dict[str, NDArray[Any]] | None = None
+        self._loader: GroupLoader | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what other processes cannot share."""
+        return {**self.__dict__, "_loader": None}
 
     def open(self) -> AbstractContextManager[SampleT]:
         """Open the sample."""
@@ -123,62 +140,143 @@ class ShuffledBatches(IterableDataset[dict[str, torch.Tensor]], Generic[SampleT]
         """Return the number of batches an epoch."""
         return -(-self.epoch_events // self.batch_size)
 
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch, on which the order of the events depends."""
+    def set_epoch(self, epoch: int, first_batch: int = 0) -> None:
+        """Choose the epoch, on which the order of the events depends, and the batch to begin with."""
         self.epoch = epoch
+        self.first_batch = first_batch
+
+    def share(self, rank: int, ranks: int) -> None:
+        """Give this one's share of each batch only, if several processes train together.
+
+        Raises
+        ------
+        DataError
+            If a batch cannot be divided evenly.
+        """
+        if self.batch_size % ranks:
+            raise DataError(
+                "batch_size", got=self.batch_size, expected=f"a multiple of {ranks}, the number of devices"
+            )
+        self._rank, self._ranks = rank, ranks
+
+    def close(self) -> None:
+        """End the processes that read, if there are any."""
+        if self._loader is not None:
+            self._loader.close()
+            self._loader = None
 
     def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
-        """Give the batches of one epoch."""
+        """Give the batches of one epoch, from the first one wanted."""
         worker = get_worker_info()
         if worker is not None and worker.num_workers > 1:
             raise DataError(
-                "num_workers", got=worker.num_workers, expected="0 or 1", mend="reading is fast enough"
+                "num_workers", got=worker.num_workers, expected="0 or 1", mend="use loader_workers"
             )
-        random = generator(self.seed, "shuffle", self.epoch)
-        if not self._keep:
-            yield from self._stream(random)
-            return
+        number = self.first_batch
+        rows = self._kept_rows() if self._keep else self._streamed_rows()
+        for columns in rows:
+            n = len(next(iter(columns.values())))
+            first, last = n * self._rank // self._ranks, n * (self._rank + 1) // self._ranks
+            if last > first:
+                mine = columns if n == last - first else {k: v[first:last] for k, v in columns.items()}
+                # Drawn for each batch anew: a training that goes on in mid-epoch draws what it would have.
+                random = generator(self.seed, "batch", self.epoch, number, *([self._rank] * (self._rank > 0)))
+                yield self.batch(mine, random)
+            number += 1
+
+    def _kept_rows(self) -> Iterator[dict[str, NDArray[Any]]]:
+        """Cut batches from the events in memory."""
         if self._kept is None:
             with self.open() as sample:
                 self._kept = self._gather(sample, self._blocks)
-        yield from self._cut(self._kept, random)
-
-    def _stream(self, random: np.random.Generator) -> Iterator[dict[str, torch.Tensor]]:
-        """Read groups of random blocks, and hand what is left of one group's batches to the next."""
-        order = random.permutation(len(self._blocks)) if self.shuffle else np.arange(len(self._blocks))
-        per_group = self._blocks_at_once
-        left: dict[str, NDArray[Any]] | None = None
-        wanted = self.epoch_events
-        with self.open() as sample:
-            for first in range(0, len(order), per_group):
-                group = np.sort(order[first : first + per_group])
-                buffer = self._gather(sample, self._blocks[group])
-                if left is not None:
-                    buffer = {name: np.concatenate([left[name], buffer[name]]) for name in buffer}
-                n = len(next(iter(buffer.values())))
-                last = first + per_group >= len(order) or n >= wanted
-                whole = min(n, wanted) if last else n - n % self.batch_size
-                index = random.permutation(n) if self.shuffle else np.arange(n)
-                left = None if last else {name: values[index[whole:]] for name, values in buffer.items()}
-                yield from self._batches(buffer, index[:whole], random)
-                if last:
-                    return
-                wanted -= whole
-
-    def _cut(
-        self, kept: dict[str, NDArray[Any]], random: np.random.Generator
-    ) -> Iterator[dict[str, torch.Tensor]]:
+        random = generator(self.seed, "shuffle", self.epoch)
         index = random.permutation(self.n_events) if self.shuffle else np.arange(self.n_events)
-        yield from self._batches(kept, index[: self.epoch_events], random)
+        for start in range(self.first_batch * self.batch_size, self.epoch_events, self.batch_size):
+            rows = index[start : min(start + self.batch_size, self.epoch_events)]
+            yield {name: values[rows] for name, values in self._kept.items()}
 
-    def _batches(
-        self, columns: dict[str, NDArray[Any]], index: NDArray[np.int64], random: np.random.Generator
-    ) -> Iterator[dict[str, torch.Tensor]]:
-        for start in range(0, len(index), self.batch_size):
-            rows = index[start : start + self.batch_size]
-            yield self.batch({name: values[rows] for name, values in columns.items()}, random)
+    def _streamed_rows(self) -> Iterator[dict[str, NDArray[Any]]]:
+        """Cut batches from the groups as they are read; one may be of several groups."""
+        wanted = self.epoch_events - self.first_batch * self.batch_size
+        left: dict[str, NDArray[Any]] | None = None
+        for group in self._groups_from(self.first_batch * self.batch_size):
+            columns, place, n = group, 0, len(next(iter(group.values())))
+            if left is not None:
+                short = self.batch_size - len(next(iter(left.values())))
+                place = min(short, n)
+                left = {name: np.concatenate([left[name], columns[name][:place]]) for name in columns}
+                if n < short:
+                    continue
+                yield {name: values[:wanted] for name, values in left.items()}
+                left, wanted = None, wanted - self.batch_size
+            while wanted > 0 and n - place >= min(self.batch_size, wanted):
+                size = min(self.batch_size, wanted)
+                yield {name: values[place : place + size] for name, values in columns.items()}
+                place, wanted = place + size, wanted - size
+            if wanted <= 0:
+                return
+            # A copy, which lets the group go.
+            left = {name: values[place:].copy() for name, values in columns.items()} if place < n else None
+        if left is not None:
+            yield {name: values[:wanted] for name, values in left.items()}
+
+    def _groups_from(self, event: int) -> Iterator[dict[str, NDArray[Any]]]:
+        """Read groups of random blocks in order, without what comes before an event of the epoch."""
+        random = generator(self.seed, "shuffle", self.epoch)
+        order = random.permutation(len(self._blocks)) if self.shuffle else np.arange(len(self._blocks))
+        starts = range(0, len(order), self._blocks_at_once)
+        groups = [(self.epoch, n, order[a : a + self._blocks_at_once]) for n, a in enumerate(starts)]
+        if self._counts is not None:
+            sizes = np.add.reduceat(self._counts[order], list(starts))
+            ends = np.cumsum(sizes)
+            first = int(np.searchsorted(ends, event, side="right"))
+            last = int(np.searchsorted(ends, self.epoch_events, side="left"))
+            event -= int(ends[first] - sizes[first]) if first < len(ends) else event
+            groups = groups[first : last + 1]
+        for columns in self._read_groups(groups):
+            n = len(next(iter(columns.values())))
+            if event < n:
+                yield {name: values[event:] for name, values in columns.items()} if event else columns
+            event = max(0, event - n)
+
+    def _read_groups(
+        self, groups: list[tuple[int, int, NDArray[np.int64]]]
+    ) -> Iterator[dict[str, NDArray[Any]]]:
+        if self.loader_workers == 0 or get_worker_info() is not None:
+            with self.open() as sample:
+                for group in groups:
+                    yield self.group(sample, *group)
+            return
+        if self._loader is None:
+            self._loader = GroupLoader(self, self.loader_workers)
+        yield from self._loader.read(groups)
+
+    def group(
+        self, sample: SampleT, epoch: int, number: int, blocks: NDArray[np.int64]
+    ) -> dict[str, NDArray[Any]]:
+        """Read one group of blocks and permute its events.
+
+        Parameters
+        ----------
+        sample
+            The opened sample.
+        epoch, number
+            The epoch and the group's number in it, on which the permutation depends.
+        blocks
+            The numbers of the blocks.
+
+        Returns
+        -------
+        dict
+            The columns, each (N, ...).
+        """
+        columns = self._gather(sample, self._blocks[np.sort(blocks)])
+        if not self.shuffle:
+            return columns
+        index = generator(self.seed, "shuffle", epoch, number).permutation(len(next(iter(columns.values()))))
+        return {name: columns.pop(name)[index] for name in tuple(columns)}
 
     def _gather(self, sample: SampleT, blocks: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
         """Read the part's events of some blocks."""
         parts = [self.part_columns(sample, start, stop) for start, stop in blocks.tolist()]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return {name: np.concatenate([part.pop(name) for part in parts]) for name in tuple(parts[0])}

@@ -12,6 +12,7 @@ import numpy as np
 from showerkit.data.atomic_file import check_writable, write_error
 from showerkit.data.chunk_layout import ChunkLayout, shard_name
 from showerkit.data.chunks import first_difference
+from showerkit.data.shard_index import INDEX_NAME
 from showerkit.data.shower_file import ShowerFile
 from showerkit.errors import DataError
 from showerkit.workflow.simulation_plan import SETTINGS
@@ -102,7 +103,8 @@ class SampleOutput:
             return
         if not overwrite:
             raise DataError(f"{self.path} exists already", mend="choose another name, or allow overwriting")
-        foreign = sorted(entry.name for entry in self.path.iterdir() if not _SHARD_NAME.fullmatch(entry.name))
+        names = {entry.name for entry in self.path.iterdir()} - {INDEX_NAME}
+        foreign = sorted(name for name in names if not _SHARD_NAME.fullmatch(name))
         if foreign:
             raise DataError(
                 f"{self.path}", got=f"'{foreign[0]}' in it", expected="shards only, to be replaced"

@@ -111,6 +111,7 @@ def train(
 
     with ShowerFile(data) as file:
         _require_detector(resolved, file)
+        file.write_index()
         return _record(resolved, file, run, partial(_train_family, resolved, file), resume, progress)
 
 
