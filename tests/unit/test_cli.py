@@ -23,6 +23,7 @@ VERBS = sorted(
 def test_the_verbs():
     work = [
         "compare",
+        "convert",
         "evaluate",
         "export",
         "generate",

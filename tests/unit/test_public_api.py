@@ -18,6 +18,7 @@ NAMES = {
 
 VERBS = {
     "compare": ["runs", "output", "title", "progress"],
+    "convert": ["file", "output", "to", "options", "overwrite", "progress"],
     "doctor": [],
     "evaluate": [
         "reference", "candidates", "output", "floor", "threshold_mev", "energy_bin_mev", "response_bins",

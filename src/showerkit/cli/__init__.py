@@ -9,6 +9,7 @@ import typer
 
 from showerkit import __version__
 from showerkit.cli.compare import compare
+from showerkit.cli.convert import convert
 from showerkit.cli.detectors import detectors
 from showerkit.cli.doctor import doctor
 from showerkit.cli.evaluate import evaluate
@@ -61,6 +62,7 @@ for _verb in (
     reconstruct,
     evaluate,
     compare,
+    convert,
     validate,
     view,
     profile,

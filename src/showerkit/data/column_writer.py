@@ -128,6 +128,7 @@ class ColumnWriter:
                 self._write(self._take(self._n_waiting))
             elif self._names is None:
                 self.create(self.columns_when_empty())
+            self.complete(file)
             file.close()
             self._file = None
             disk.sync()
@@ -141,6 +142,9 @@ class ColumnWriter:
     def columns_when_empty(self) -> Sequence[Column]:
         """Name the columns of a file that nothing was written to."""
         return ()
+
+    def complete(self, file: h5py.File) -> None:
+        """Write what is known after the last row only; nothing by default."""
 
     def create(self, columns: Sequence[Column]) -> None:
         """Create the empty, extendable datasets.

@@ -76,7 +76,7 @@ class ShowerWriter(ColumnWriter):
                 got=f"{showers.energy_mev.shape[1]} cells",
                 expected=f"{self._cells} cells of detector '{self.metadata.detector.name}'",
             )
-        values = {spec.name: _column(showers, spec) for spec in DATASETS}
+        values = {spec.name: column_of(showers, spec) for spec in DATASETS}
         present = {name: rows for name, rows in values.items() if rows is not None}
         if self._names is None:
             self.create(self._columns(present))
@@ -104,8 +104,8 @@ class ShowerWriter(ColumnWriter):
         ]
 
 
-def _column(showers: Showers, spec: DatasetSchema) -> NDArray[Any] | None:
-    """The array of one dataset."""
+def column_of(showers: Showers, spec: DatasetSchema) -> NDArray[Any] | None:
+    """Give the array of one dataset; None if these showers have none."""
     incident = showers.incident
     columns: dict[str, NDArray[Any] | None] = {
         "incident_energies": incident.energy_mev[:, None],

@@ -5,6 +5,7 @@ imported before; each loads the heavy libraries that it needs when it is called.
 """
 
 from showerkit.workflow.compare import compare
+from showerkit.workflow.convert import convert
 from showerkit.workflow.doctor import doctor
 from showerkit.workflow.evaluate import evaluate
 from showerkit.workflow.export import export
@@ -25,6 +26,7 @@ from showerkit.workflow.view import view
 
 __all__ = [
     "compare",
+    "convert",
     "doctor",
     "evaluate",
     "export",

@@ -1,0 +1,1 @@
+"""Files of other projects: read into showers of a detector, and written from them."""

@@ -1,0 +1,143 @@
+"""Showers of EDM4hep files, as npsim and ddsim write them: hits of one calorimeter and the particles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+from showerkit.data.foreign.converted import converted_metadata
+from showerkit.data.foreign.hit_cells import HitCells
+from showerkit.data.foreign.primary_particles import COLUMNS, primary_particles
+from showerkit.data.foreign.readout import Readout, load_readout, readout_names
+from showerkit.data.foreign.root_file import EVENTS, RootTable, open_root, root_paths
+from showerkit.data.foreign.sparse_cells import dense_cells
+from showerkit.data.records import Showers
+from showerkit.data.schema import events_per_portion
+from showerkit.errors import DataError, FileFormatError
+from showerkit.geometry import load_detector
+from showerkit.units import MEV_PER_GEV
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from showerkit.data.foreign.options import ForeignOptions
+
+OPTIONS: Final = ("readout", "primary", "kind")
+_PARTICLES: Final = "MCParticles"
+
+
+class Edm4hepSource:
+    """An EDM4hep file, or a folder of such files, with a TTree or an RNTuple; a context manager.
+
+    Deposits of a cell are added up whatever their time; events are numbered from 0.
+
+    Parameters
+    ----------
+    path
+        The file or folder.
+    options
+        What it does not say: the readout, unless it has the hits of one shipped readout.
+
+    Raises
+    ------
+    FileFormatError
+        If a file is damaged or lacks the readout's hits or the particles.
+    ConfigurationError
+        If the description of the readout is wrong.
+    MissingDependencyError
+        If uproot is not installed.
+    """
+
+    form = "EDM4hep"
+
+    def __init__(self, path: Path, options: ForeignOptions) -> None:
+        self.path = Path(path)
+        options.check_used(self.path, self.form, OPTIONS)
+        self._which = options.primary or "only"
+        self._paths, self._sizes = root_paths(self.path), []
+        with open_root(self._paths[0]) as file:
+            self._readout = _readout(RootTable(file, EVENTS, self._paths[0]), options.readout)
+        detector = load_detector(self._readout.detector)
+        self._cells = HitCells(self._readout, detector)
+        collection = self._readout.collection
+        self._hits = [f"{collection}.cellID", f"{collection}.energy"]
+        if self._cells.needs_positions:
+            self._hits += [f"{collection}.position.{axis}" for axis in "xyz"]
+        self._particles = [f"{_PARTICLES}.{name}" for name in COLUMNS]
+        for one in self._paths:
+            with open_root(one) as file:
+                self._sizes.append(self._check(RootTable(file, EVENTS, one)))
+        description = self._readout.model_dump(mode="json", exclude={"detector"})
+        self.metadata = converted_metadata(
+            self.path, self.form, detector, options, readout=description, primary=self._which
+        )
+
+    def _check(self, table: RootTable) -> int:
+        missing = [name for name in (*self._hits, *self._particles) if name not in table]
+        if missing:
+            raise FileFormatError(
+                f"{table.path}: '{EVENTS}'",
+                got=f"no column '{missing[0]}'",
+                expected=f"simulated hits '{self._readout.collection}' and '{_PARTICLES}' of EDM4hep",
+            )
+        return table.n
+
+    def __len__(self) -> int:
+        return sum(self._sizes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing stays open between files."""
+
+    def portions(self) -> Iterator[Showers]:
+        """All showers in order, a few megabytes at a time."""
+        first = 0
+        most = events_per_portion(self.metadata.detector.n_cells)
+        for path in self._paths:
+            with open_root(path) as file:
+                table = RootTable(file, EVENTS, path)
+                rows = table.rows_at_once([*self._hits, *self._particles], most)
+                for start in range(0, table.n, rows):
+                    stop = min(start + rows, table.n)
+                    try:
+                        yield self._showers(table, start, stop, first)
+                    except DataError as wrong:
+                        if isinstance(wrong, FileFormatError):
+                            raise
+                        raise FileFormatError(f"{path}, events {start} to {stop - 1}: {wrong}") from None
+                first += table.n
+
+    def _showers(self, table: RootTable, start: int, stop: int, first: int) -> Showers:
+        counts, particles = table.jagged(self._particles, start, stop)
+        incident = primary_particles(counts, particles, self._readout.frame, self._which)
+        counts, (cell_id, energy_gev, *position) = table.jagged(self._hits, start, stop)
+        cells = self._cells.find(cell_id, np.stack(position, axis=1) if position else None)
+        deposit_mev = energy_gev.astype(np.float64) * MEV_PER_GEV
+        energy = dense_cells(counts, cells, deposit_mev, self.metadata.detector.n_cells)
+        return Showers(incident, energy, np.arange(first + start, first + stop))
+
+    def notes(self) -> list[str]:
+        """Nothing needs to be said."""
+        return []
+
+
+def _readout(table: RootTable, name: str | None) -> Readout:
+    """Load the readout that is asked for, or the shipped one that the file has."""
+    if name is not None:
+        return load_readout(name)
+    found = [one for one in map(load_readout, readout_names()) if f"{one.collection}.cellID" in table]
+    if len(found) != 1:
+        raise FileFormatError(
+            f"{table.path}",
+            got=f"hits of {len(found)} shipped readouts",
+            expected="hits of one of " + ", ".join(readout_names()),
+            mend="describe the readout in a YAML file and give it with --readout",
+        )
+    return found[0]
