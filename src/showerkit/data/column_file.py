@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import h5py
 import numpy as np
 
+from showerkit.data.own_dataset import own_dataset
 from showerkit.data.shard import open_hdf5, reading
 from showerkit.errors import DataError, FileFormatError
 
@@ -56,12 +57,10 @@ class ColumnFile(ABC):
         found: dict[str, h5py.Dataset] = {}
         rows: int | None = None
         for column in columns:
-            dataset = self._file.get(column.name)
+            dataset = own_dataset(self._file, self.path, column.name)
             what = f"{self.path}: dataset '{column.name}'"
             if dataset is None:
                 raise FileFormatError(f"{what} is missing", mend="write the file again")
-            if not isinstance(dataset, h5py.Dataset):
-                raise FileFormatError(what, got=type(dataset).__name__, expected="a dataset")
             if dataset.dtype != column.dtype:
                 raise FileFormatError(what, got=f"type {dataset.dtype}", expected=f"type {column.dtype}")
             if rows is None and dataset.ndim > 0:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import h5py
 import numpy as np
 
 from showerkit.data.energy_schema import (
@@ -16,6 +15,7 @@ from showerkit.data.energy_schema import (
     energy_metadata_from_attributes,
 )
 from showerkit.data.energy_writer import EnergyWriter
+from showerkit.data.own_dataset import own_dataset
 from showerkit.data.reconstructed import ReconstructedEnergies
 from showerkit.data.records import IncidentParticles
 from showerkit.data.shard import open_hdf5, reading, says_schema
@@ -73,14 +73,12 @@ class EnergyFile:
         names: list[str] = []
         events: int | None = None
         for spec in ENERGY_DATASETS:
-            dataset = self._file.get(spec.name)
+            dataset = own_dataset(self._file, self.path, spec.name)
             what = f"{self.path}: dataset '{spec.name}'"
             if dataset is None:
                 if spec.required:
                     raise FileFormatError(f"{what} is missing", mend="reconstruct the energies again")
                 continue
-            if not isinstance(dataset, h5py.Dataset):
-                raise FileFormatError(what, got=type(dataset).__name__, expected="a dataset")
             if dataset.dtype != spec.dtype:
                 raise FileFormatError(what, got=f"type {dataset.dtype}", expected=f"type {spec.dtype}")
             if events is None and dataset.ndim > 0:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import h5py
 
+from showerkit.data.own_dataset import own_dataset
 from showerkit.errors import DataError, FileFormatError
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...
     FileFormatError
         If it is missing or of another shape.
     """
-    found = file.get(name)
-    if not isinstance(found, h5py.Dataset):
+    found = own_dataset(file, path, name)
+    if found is None:
         raise FileFormatError(f"{path}: dataset '{name}' is missing", expected="a file of that layout")
     fits = found.ndim == len(shape) and all(
         want is None or want == have for want, have in zip(shape, found.shape, strict=True)

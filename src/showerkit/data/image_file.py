@@ -17,6 +17,7 @@ from showerkit.data.image_schema import (
     image_columns,
     image_metadata_from_attributes,
 )
+from showerkit.data.own_dataset import own_dataset
 from showerkit.data.shard import open_hdf5, reading, says_schema
 from showerkit.data.sparse_images import SparseImages
 from showerkit.errors import DataError, FileFormatError
@@ -124,9 +125,9 @@ class ImageFile:
         found: dict[str, h5py.Dataset] = {}
         n: int | None = None
         for column in image_columns(self.metadata.n_points):
-            dataset = self._file.get(column.name)
+            dataset = own_dataset(self._file, self.path, column.name)
             what = f"{self.path}: dataset '{column.name}'"
-            if not isinstance(dataset, h5py.Dataset):
+            if dataset is None:
                 raise FileFormatError(f"{what} is missing", mend="write the file again")
             if n is None and dataset.ndim > 0:
                 n = int(dataset.shape[0])

@@ -17,6 +17,7 @@ from showerkit.data.jet_schema import (
     jet_metadata_from_attributes,
 )
 from showerkit.data.jet_writer import JetWriter
+from showerkit.data.own_dataset import own_dataset
 from showerkit.data.shard import open_hdf5, reading, says_schema
 from showerkit.errors import DataError, FileFormatError
 
@@ -80,14 +81,12 @@ class JetFile:
         found: dict[str, h5py.Dataset] = {}
         jets: int | None = None
         for column in jet_columns(self.metadata.constituents, with_momenta=True):
-            dataset = self._file.get(column.name)
+            dataset = own_dataset(self._file, self.path, column.name)
             what = f"{self.path}: dataset '{column.name}'"
             if dataset is None:
                 if column.name == _OPTIONAL:
                     continue
                 raise FileFormatError(f"{what} is missing", mend="write the file again")
-            if not isinstance(dataset, h5py.Dataset):
-                raise FileFormatError(what, got=type(dataset).__name__, expected="a dataset")
             if dataset.dtype != column.dtype:
                 raise FileFormatError(what, got=f"type {dataset.dtype}", expected=f"type {column.dtype}")
             if jets is None and dataset.ndim > 0:

@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 from pydantic import ValidationError
 
+from showerkit.data.own_dataset import own_dataset
 from showerkit.data.schema import DATASETS, FileMetadata, attribute_values, events_per_chunk
 from showerkit.data.shard import open_hdf5, reading, shard_paths
 from showerkit.data.value_checks import Offences, check_values, repeated_ids
@@ -115,15 +116,16 @@ class _ShardCheck:
         lengths: dict[str, int] = {}
         counts_tracks = self.detector is not None and self.detector.counts_charged_tracks
         for spec in DATASETS:
-            dataset = file.get(spec.name)
             what = f"dataset '{spec.name}'"
+            try:
+                dataset = own_dataset(file, self.path, spec.name)
+            except FileFormatError as damage:
+                self._damaged(damage)
+                continue
             if dataset is None:
                 expected = spec.name == "charged_tracks" and counts_tracks and self.kind == "geant4"
                 if spec.required or expected:
                     self.lines.append(f"{what} is missing")
-                continue
-            if not isinstance(dataset, h5py.Dataset):
-                self.lines.append(f"{what}: got a {type(dataset).__name__}; expected a dataset")
                 continue
             if dataset.dtype != spec.dtype:
                 self.lines.append(f"{what}: got type {dataset.dtype}; expected type {spec.dtype}")
