@@ -286,6 +286,45 @@ class EntryFrame:
         )
         return images.reshape(-1, self.detector.n_cells)
 
+    def scattered(
+        self,
+        event: NDArray[np.int64],
+        place: NDArray[np.int64],
+        energy_mev: NDArray[np.floating[Any]],
+        placement: Placement,
+    ) -> NDArray[np.float32]:
+        """Put single hits of windows back into images, as `images` does with whole windows.
+
+        Parameters
+        ----------
+        event
+            The window of each hit, shape (K,).
+        place
+            Its cell in the window, (layer W + row) W + column, shape (K,); each at most once.
+        energy_mev
+            Its energy in MeV, shape (K,).
+        placement
+            The windows, N of them.
+
+        Returns
+        -------
+        numpy.ndarray
+            Deposited energy per cell in MeV, shape (N, cells); what lies beyond the detector is dropped.
+        """
+        _, cells_y, cells_x = self.detector.shape
+        across = self.cells_across
+        layer, cell = np.divmod(place, across**2)
+        first, second = np.divmod(cell, across)
+        first, second = first - across // 2, second - across // 2
+        exchange = placement.exchange[event]
+        step_x, step_y = np.where(exchange, first, second), np.where(exchange, second, first)
+        x = placement.column[event] + np.where(placement.flip_x[event], -step_x, step_x)
+        y = placement.row[event] + np.where(placement.flip_y[event], -step_y, step_y)
+        inside = (x >= 0) & (x < cells_x) & (y >= 0) & (y < cells_y)
+        images = np.zeros((len(placement), self.detector.n_cells), dtype=np.float32)
+        images[event[inside], ((layer * cells_y + y) * cells_x + x)[inside]] = energy_mev[inside]
+        return images
+
 
 def _sign(flip: NDArray[np.bool_]) -> NDArray[np.int64]:
     """-1 where reflected, else 1, shape (N, 1)."""

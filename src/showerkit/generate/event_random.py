@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WEYL: Final = np.uint64(0x9E3779B97F4A7C15)
+_IN_CACHE: Final = 8192
 
 
 def event_uniforms(seed: int, purpose: str, event_ids: NDArray[np.int64], count: int) -> NDArray[np.float64]:
@@ -44,20 +45,37 @@ def event_uniforms(seed: int, purpose: str, event_ids: NDArray[np.int64], count:
     """
     pair = event_seeds(seed, purpose, event_ids).astype(np.uint64)
     key = (pair[:, 0] << np.uint64(32)) ^ pair[:, 1]
-    with np.errstate(over="ignore"):
-        word = key[:, None] + (np.arange(1, count + 1, dtype=np.uint64) * _WEYL)[None, :]
-        word ^= word >> np.uint64(30)
-        word *= np.uint64(0xBF58476D1CE4E5B9)
-        word ^= word >> np.uint64(27)
-        word *= np.uint64(0x94D049BB133111EB)
-        word ^= word >> np.uint64(31)
-    # 53 bits, moved by half a step away from 0 and 1.
-    uniform: NDArray[np.float64] = ((word >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+    steps = np.arange(1, count + 1, dtype=np.uint64) * _WEYL
+    uniform = np.empty((len(key), count), dtype=np.float64)
+    # As many at a time as the processor's cache holds.
+    at_once = max(1, _IN_CACHE // max(count, 1))
+    for start in range(0, len(key), at_once):
+        _fill_uniform(uniform[start : start + at_once], key[start : start + at_once], steps)
     return uniform
+
+
+def _fill_uniform(uniform: NDArray[np.float64], key: NDArray[np.uint64], steps: NDArray[np.uint64]) -> None:
+    """Fill an array (n, count) with the numbers of n sequences."""
+    with np.errstate(over="ignore"):
+        word = key[:, None] + steps[None, :]
+        shifted = word >> np.uint64(30)
+        word ^= shifted
+        word *= np.uint64(0xBF58476D1CE4E5B9)
+        np.right_shift(word, np.uint64(27), out=shifted)
+        word ^= shifted
+        word *= np.uint64(0x94D049BB133111EB)
+        np.right_shift(word, np.uint64(31), out=shifted)
+        word ^= shifted
+    # 53 bits, moved by half a step away from 0 and 1.
+    word >>= np.uint64(12)
+    uniform[:] = word
+    uniform += 0.5
+    uniform *= 2.0**-52
 
 
 def event_normals(seed: int, purpose: str, event_ids: NDArray[np.int64], count: int) -> NDArray[np.float64]:
     """Draw `count` standard normal numbers for every event (see `event_uniforms`)."""
     from scipy.special import ndtri
 
-    return np.asarray(ndtri(event_uniforms(seed, purpose, event_ids, count)), dtype=np.float64)
+    uniform = event_uniforms(seed, purpose, event_ids, count)
+    return np.asarray(ndtri(uniform, out=uniform))

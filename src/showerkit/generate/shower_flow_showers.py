@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from showerkit.models.ode_solver_config import AnySolverConfig
     from showerkit.train.checkpoint import Checkpoint, CheckpointMeta
 
-#: The network always sees this many events, so that no result depends on how many were asked for.
-_BLOCK: Final = 256
+#: The network sees so many events at a time, the least of these numbers that is enough.
+_BLOCKS: Final = (1, 16, 128, 1024)
 
 
 class ShowerFlowGenerator:
@@ -151,8 +151,8 @@ class ShowerFlowGenerator:
         n_cells = self.meta.detector.n_cells
         energy = np.zeros((len(ids), n_cells), dtype=np.float32)
         probability = np.zeros((len(ids), n_cells), dtype=np.float32) if with_mask else None
-        for start in range(0, len(ids), _BLOCK):
-            rows = slice(start, start + _BLOCK)
+        for start in range(0, len(ids), _BLOCKS[-1]):
+            rows = slice(start, start + _BLOCKS[-1])
             random = draw_random(self.random_inputs, seed, ids[rows])
             energy[rows], hit_probability = self.block(incident[rows], random, with_mask=with_mask)
             if probability is not None:
@@ -171,7 +171,7 @@ class ShowerFlowGenerator:
         Parameters
         ----------
         incident
-            The incident particles, N of them, at most 256.
+            The incident particles, N of them, at most 1024.
         random
             Numbers by name, as `random_inputs` tells, shape (N, numbers) each.
         with_mask
@@ -188,8 +188,12 @@ class ShowerFlowGenerator:
         if len(self.meta.particles) > 1:
             told = np.concatenate([told, one_of(incident.pdg, self.meta.particles)], axis=1)
 
+        size = next(block for block in _BLOCKS if block >= n)
+
         def whole(values: NDArray[np.floating], filling: float = 0.0) -> torch.Tensor:
-            block = torch.full((_BLOCK, *values.shape[1:]), filling, dtype=torch.float64)
+            if n == size:
+                return torch.from_numpy(np.asarray(values, dtype=np.float64)).to(self.device)
+            block = torch.full((size, *values.shape[1:]), filling, dtype=torch.float64)
             block[:n] = torch.from_numpy(np.asarray(values, dtype=np.float64))
             return block.to(self.device)
 
@@ -198,17 +202,19 @@ class ShowerFlowGenerator:
             layer_mev = self.network.layer_energies(
                 condition, incident_mev, whole(random["energies"]), whole(most_deposit_mev(incident), 1.0)
             )
-            windows, law = self.network.transport(
+            hits, law = self.network.transport(
                 condition, incident_mev, layer_mev, whole(random["cells"]), solver=self.solver
             )
-            probability = torch.special.ndtr(law.probit)
         # A hit is a deposit above the threshold, in the file's digits as well.
         least = np.nextafter(np.float32(self.meta.threshold_mev), np.float32(np.inf))
-        made = windows[:n].float().cpu().numpy()
-        energy_mev = self._frame.images(np.where(made > 0.0, np.maximum(made, least), 0.0), placement)
+        event, place, made = (part.cpu().numpy() for part in hits)
+        asked = (event < n) & (made > 0.0)
+        energy = np.maximum(made[asked].astype(np.float32), least)
+        energy_mev = self._frame.scattered(event[asked], place[asked], energy, placement)
         if not with_mask:
             return energy_mev, None
-        return energy_mev, self._frame.images(probability[:n].float().cpu().numpy(), placement)
+        probability = torch.special.ndtr(law.probit[:n]).float().cpu().numpy()
+        return energy_mev, self._frame.images(probability, placement)
 
 
 def flow_frame(config: ShowerFlowConfig, meta: CheckpointMeta) -> EntryFrame:

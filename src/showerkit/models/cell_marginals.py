@@ -110,10 +110,17 @@ class CellMarginals(nn.Module):
 
     def forward(self, condition: Tensor) -> Marginals:
         """Give the law of every cell for conditions (B, told), three tensors (B, layers, W, W)."""
-        raw = self.head(self.body(condition)).view(len(condition), 3, *self._shape)
+        return self.law(self.head(self.body(condition)), self.scale(self.mean_decades[None]))
+
+    def law(self, output: Tensor, middle: Tensor) -> Marginals:
+        """Give the laws that an output of the head (B, 3 cells) stands for.
+
+        `middle` (1, layers, W, W) is where the hits of the training lie on the scale.
+        """
+        raw = output.view(-1, 3, *self._shape)
         return Marginals(
             _WIDEST_PROBIT * torch.tanh(raw[:, 0] / _WIDEST_PROBIT),
-            self.scale(self.mean_decades[None]) + raw[:, 1],
+            middle + raw[:, 1],
             _SPREAD_CENTRE + _SPREAD_REACH * torch.tanh((raw[:, 2] + 1.0) / _SPREAD_REACH),
         )
 
@@ -155,11 +162,27 @@ class CellMarginals(nn.Module):
 
     def shower(self, law: Marginals, x: Tensor) -> tuple[Tensor, Tensor]:
         """Turn normal numbers (B, layers, W, W) into decades, 0 without a hit, and hits."""
-        ndtr, ndtri = torch.special.ndtr, torch.special.ndtri
         hit = x > -law.probit
-        share = ndtr(law.probit)
-        above = (ndtr(-x) / share).clamp(min=_TINY, max=1.0)
-        below = ((ndtr(x) - ndtr(-law.probit)) / share).clamp(min=_TINY, max=1.0)
-        z = torch.where(above < 0.5, -ndtri(above.clamp(max=0.5)), ndtri(below.clamp(max=0.5)))
-        decades = self.scale.decades(law.location + law.log_spread.exp() * z)
+        place = torch.arange(x[0].numel(), device=x.device).expand(len(x), -1).reshape(-1)
+        cells = Marginals(*(part.reshape(-1) for part in law))
+        decades = self.decades(cells, x.reshape(-1), place).view(x.shape)
         return torch.where(hit, decades, 0.0), hit.to(x.dtype)
+
+    def decades(self, law: Marginals, x: Tensor, place: Tensor) -> Tensor:
+        """Give the decades of hits of normal numbers x, laws and cells of the window, all of shape (K,)."""
+        below_x, above_x = _tails(x)
+        empty, share = _tails(-law.probit)
+        above = (above_x / share).clamp(min=_TINY, max=1.0)
+        below = ((below_x - empty) / share).clamp(min=_TINY, max=1.0)
+        # Whichever tail has the digits.
+        upper = above < 0.5
+        lower = torch.special.ndtri(torch.where(upper, above, below.clamp(max=0.5)))
+        z = torch.where(upper, -lower, lower)
+        return self.scale.decades_at(law.location + law.log_spread.exp() * z, place)
+
+
+def _tails(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Give the normal probabilities below and above x."""
+    smaller = torch.special.ndtr(-x.abs())
+    negative = x < 0.0
+    return torch.where(negative, smaller, 1.0 - smaller), torch.where(negative, 1.0 - smaller, smaller)

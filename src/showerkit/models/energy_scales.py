@@ -47,6 +47,10 @@ class SoftplusScale(nn.Module):
         """Give decades above the threshold back."""
         return functional.softplus(stretched, beta=_SHARPNESS)
 
+    def decades_at(self, stretched: Tensor, place: Tensor) -> Tensor:
+        """Give decades back for single hits, shape (K,); their cells do not matter."""
+        return self.decades(stretched)
+
 
 class QuantileScale(nn.Module):
     r"""Give :math:`\Phi^{-1}(F(y))` with the distribution function F of hits in a ring of cells.
@@ -128,3 +132,16 @@ class QuantileScale(nn.Module):
         inside = low + (place - lower) * (high - low)
         beyond = ((values - _REACH).clamp(min=0.0) - (-_REACH - values).clamp(min=0.0)) / _SLOPE
         return (inside + beyond).clamp(min=LEAST_DECADES).T.reshape(stretched.shape).to(stretched.dtype)
+
+    def decades_at(self, stretched: Tensor, place: Tensor) -> Tensor:
+        """Give decades above the threshold back for single hits, in cells of the window; both (K,)."""
+        values = stretched.to(self.table.dtype)
+        step = 2.0 * _REACH / (_KNOTS - 1)
+        along = ((values + _REACH) / step).clamp(0.0, _KNOTS - 1.0)
+        lower = along.long().clamp(max=_KNOTS - 2)
+        knot = self.group[place] * _KNOTS + lower
+        table = self.table.view(-1)
+        low, high = table[knot], table[knot + 1]
+        inside = low + (along - lower) * (high - low)
+        beyond = ((values - _REACH).clamp(min=0.0) - (-_REACH - values).clamp(min=0.0)) / _SLOPE
+        return (inside + beyond).clamp(min=LEAST_DECADES).to(stretched.dtype)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 import torch
 from torch import nn
 
-from showerkit.models.cell_marginals import CellMarginals
+from showerkit.models.cell_marginals import CellMarginals, Marginals
 from showerkit.models.gaussian_velocity import with_gaussian_part
 from showerkit.models.layer_energies import LayerEnergies
+from showerkit.models.lit_cells import LitCells, level_between, scaled_hits
 from showerkit.models.ode_solvers import integrate
 from showerkit.models.shower_shape import ShowerShape
 from showerkit.models.window_velocity import build_window_velocity
@@ -18,15 +19,14 @@ from showerkit.models.window_velocity import build_window_velocity
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from showerkit.models.cell_marginals import Marginals
     from showerkit.models.ode_solver_config import AnySolverConfig
     from showerkit.models.shower_flow_config import ShowerFlowConfig
 
 #: Energy, its logarithm, two slopes, two offsets: see `showerkit.data.entry_frame`.
 _WINDOW_INPUTS: Final = 6
 _TINY_MEV: Final = 1.0e-9
-#: A score beyond all others, and the furthest at which a level between scores lies.
-_FAR, _WIDE = 1.0e6, 12.0
+#: A score beyond all others.
+_FAR: Final = 1.0e6
 
 
 class ShowerFlow(nn.Module):
@@ -57,7 +57,8 @@ class ShowerFlow(nn.Module):
     >>> flow = ShowerFlow(ShowerFlowConfig(cells_across=3), layers=2, threshold_mev=0.1)
     >>> particle, incident_mev = torch.zeros(4, 6), torch.full((4,), 1e3)
     >>> layer_mev = flow.layer_energies(particle, incident_mev, torch.randn(4, flow.energies.normals))
-    >>> energy, _ = flow.transport(particle, incident_mev, layer_mev, torch.randn(4, flow.normals))
+    >>> hits, _ = flow.transport(particle, incident_mev, layer_mev, torch.randn(4, flow.normals))
+    >>> energy = hits.windows(4, flow.shape)
     >>> energy.shape, torch.allclose(energy.sum(dim=(2, 3)), layer_mev)
     (torch.Size([4, 2, 3, 3]), True)
     """
@@ -155,7 +156,7 @@ class ShowerFlow(nn.Module):
         normal: Tensor,
         *,
         solver: AnySolverConfig | None = None,
-    ) -> tuple[Tensor, Marginals]:
+    ) -> tuple[LitCells, Marginals]:
         """Carry standard normal numbers into cells; each shower depends on its own numbers alone.
 
         Parameters
@@ -174,8 +175,8 @@ class ShowerFlow(nn.Module):
         Returns
         -------
         tuple
-            Energies of cells in MeV, 0 or above the threshold, shape (B, layers, W, W), and the laws of cells
-            by themselves, with hit probabilities given the energies of layers and the shape.
+            The hits, and the laws of cells by themselves, with hit probabilities given the energies of layers
+            and the shape.
         """
         shape = self.draw_shape(condition, incident_mev, layer_mev, normal)
         told = self.told(condition, incident_mev, layer_mev, shape)
@@ -196,89 +197,37 @@ class ShowerFlow(nn.Module):
         """Precision in which the velocities are computed."""
         return next(self.velocity.parameters()).dtype
 
-    def cells(self, law: Marginals, made: Tensor, layer_mev: Tensor, hits: Tensor | None) -> Tensor:
-        """Turn normal numbers (B, layers, W, W) into energies in MeV that sum to `layer_mev` (B, layers).
+    def cells(self, law: Marginals, made: Tensor, layer_mev: Tensor, hits: Tensor | None) -> LitCells:
+        """Turn normal numbers (B, layers, W, W) into hits whose energies sum to `layer_mev` (B, layers).
 
         `hits` (B,) says how many cells are hit, as far as energies allow; None leaves it to the numbers.
         """
-        made = made.to(law.probit.dtype)
-        empty = (layer_mev <= self.threshold_mev)[:, :, None]
-        # Above 0 is a hit. A layer with energy has one: the cell that was nearest to it.
-        above = (made + law.probit).flatten(2).masked_fill(empty, -_FAR)
-        nearest = above.argmax(dim=2, keepdim=True)
+        layers, cells = self.shape[0], self.shape[1] * self.shape[2]
+        score = (made + law.probit.to(made.dtype)).flatten(2)
+        empty = layer_mev <= self.threshold_mev
+        if bool(empty.any()):
+            score = score.masked_fill(empty[:, :, None], -_FAR)
+        forced = None
+        if layers > 1 or hits is None:
+            # A layer with energy has a hit: the cell that is nearest to one.
+            forced = score.argmax(dim=2, keepdim=True)
+        level = torch.zeros_like(score[:, 0, 0])
         if hits is not None:
-            first = above.scatter(2, nearest, _FAR).masked_fill(empty, -_FAR).flatten(1)
-            shift = -level_between(first, hits)
-            law = law._replace(probit=law.probit + shift[:, None, None, None])
-        decades, hit = self.marginals.shower(law, made)
-        hit = hit.flatten(2).scatter(2, nearest, 1.0).masked_fill(empty, 0.0)
-        energy = hit * self.threshold_mev * torch.pow(10.0, decades.flatten(2))
-        return scaled_to(energy, layer_mev, self.threshold_mev).view(-1, *self.shape)
-
-
-def level_between(scores: Tensor, number: Tensor) -> Tensor:
-    """Give a level that so many of the scores exceed: halfway between those above it and those below.
-
-    Parameters
-    ----------
-    scores
-        Scores, shape (B, N).
-    number
-        How many are to be above the level, whole numbers of shape (B,); at least one is, and not all are.
-
-    Returns
-    -------
-    torch.Tensor
-        The levels, shape (B,).
-
-    Examples
-    --------
-    >>> level_between(torch.tensor([[3.0, 1.0, 2.0, 0.0]]), torch.tensor([2.0])).tolist()
-    [1.5]
-    """
-    places = number.long().clamp(1, scores.shape[1] - 1)[:, None]
-    falling = scores.topk(int(places.max()) + 1, dim=1).values
-    last, next_one = falling.gather(1, places - 1), falling.gather(1, places)
-    return 0.5 * (last.clamp(-_WIDE, _WIDE) + next_one.clamp(-_WIDE, _WIDE))[:, 0]
-
-
-def scaled_to(energy: Tensor, layer_mev: Tensor, threshold_mev: float) -> Tensor:
-    """Scale the hits of layers to given sums; hits stay above the threshold as long as they can.
-
-    Where there is not enough for all hits, the smallest are dropped; what lifting hits to the threshold costs
-    is taken from the others, in proportion to what they have above it.
-
-    Parameters
-    ----------
-    energy
-        Energies of cells in MeV, 0 where there is no hit, shape (B, layers, cells).
-    layer_mev
-        The sums in MeV, shape (B, layers).
-    threshold_mev
-        Threshold in MeV.
-
-    Returns
-    -------
-    torch.Tensor
-        Energies in MeV, same shape.
-
-    Examples
-    --------
-    >>> made = scaled_to(torch.tensor([[[3.0, 0.0, 1.0]]]), torch.tensor([[8.0]]), 0.1)
-    >>> made.tolist()
-    [[[6.0, 0.0, 2.0]]]
-    """
-    least = threshold_mev * (1.0 + 1e-6)
-    hits = (energy > 0.0).sum(dim=2)
-    room = (layer_mev / least).floor()
-    if bool((hits > room).any()):
-        rank = energy.argsort(dim=2, descending=True, stable=True).argsort(dim=2)
-        energy = torch.where(rank < room[:, :, None], energy, torch.zeros_like(energy))
-    hit = energy > 0.0
-    total = energy.sum(dim=2, keepdim=True)
-    energy = energy * (layer_mev[:, :, None] / total.clamp(min=_TINY_MEV))
-    lifted = torch.where(hit, energy.clamp(min=least), energy)
-    spare = torch.where(hit, lifted - least, torch.zeros_like(energy))
-    excess = lifted.sum(dim=2, keepdim=True) - layer_mev[:, :, None]
-    share = (excess / spare.sum(dim=2, keepdim=True).clamp(min=_TINY_MEV)).clamp(min=0.0, max=1.0)
-    return lifted - share * spare
+            first = score
+            if forced is not None:
+                first = score.scatter(2, forced, _FAR).masked_fill(empty[:, :, None], -_FAR)
+            level = level_between(first.flatten(1), hits)
+        hit = score > level[:, None, None]
+        if forced is not None:
+            hit = hit.scatter(2, forced, True) & ~empty[:, :, None]
+        flat = hit.flatten().nonzero()[:, 0]
+        event = torch.div(flat, layers * cells, rounding_mode="floor")
+        place = flat - event * (layers * cells)
+        exact = layer_mev.dtype
+        x = made.reshape(-1)[flat].to(exact)
+        probit, location, log_spread = (part.reshape(-1)[flat].to(exact) for part in law)
+        one = Marginals(probit - level.to(exact)[event], location, log_spread)
+        decades = self.marginals.decades(one, x, place)
+        owner = event * layers + torch.div(place, cells, rounding_mode="floor")
+        energy = scaled_hits(torch.pow(10.0, decades), owner, layer_mev.flatten(), self.threshold_mev)
+        return LitCells(event, place, energy)
