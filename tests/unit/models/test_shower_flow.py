@@ -7,8 +7,8 @@ import torch
 
 from showerkit.errors import ConfigurationError
 from showerkit.models.gaussian_velocity import with_gaussian_part
-from showerkit.models.ode_solver_config import AdaptiveStepConfig, FixedStepConfig, chosen_solver
 from showerkit.models.lit_cells import scaled_hits
+from showerkit.models.ode_solver_config import AdaptiveStepConfig, FixedStepConfig, chosen_solver
 from showerkit.models.shower_flow import ShowerFlow
 from showerkit.models.shower_flow_config import ShowerFlowConfig
 from showerkit.models.window_velocity import build_window_velocity
