@@ -9,11 +9,9 @@ import numpy as np
 
 from showerkit.data.checked_array import checked_array
 from showerkit.errors import DataError
-from showerkit.evaluate.bootstrap import BootstrapWeights
+from showerkit.evaluate.jet_energy.replicas import ReplicaWeights
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from showerkit.evaluate.jet_energy.settings import JetEnergyEvaluationConfig
     from showerkit.typing import FloatArray, IntArray
 
@@ -91,10 +89,8 @@ class CalibratedJets:
         return len(self.sigma_gev) > 0 or len(self) == 0
 
 
-def replica_weights(jets: CalibratedJets, config: JetEnergyEvaluationConfig) -> NDArray[np.float64]:
+def replica_weights(jets: CalibratedJets, config: JetEnergyEvaluationConfig) -> ReplicaWeights:
     """Weights of the jets, times how often the bootstrap drew their events.
-
-    Jets of one event are drawn together, since they share its fluctuations.
 
     Parameters
     ----------
@@ -105,22 +101,10 @@ def replica_weights(jets: CalibratedJets, config: JetEnergyEvaluationConfig) -> 
 
     Returns
     -------
-    numpy.ndarray
-        Shape (N, 1 + replicas); column 0 holds the weights themselves.
-
-    Examples
-    --------
-    >>> from showerkit.evaluate.jet_energy.settings import JetEnergyEvaluationConfig
-    >>> two = np.ones(2)
-    >>> jets = CalibratedJets(two, two, two, [21, 1], two, [0.5, 1.0], [7, 7])
-    >>> weights = replica_weights(jets, JetEnergyEvaluationConfig(bootstrap=10))
-    >>> weights[:, 0].tolist(), bool((2 * weights[0] == weights[1]).all())
-    ([0.5, 1.0], True)
+    ReplicaWeights
+        Of 1 + replicas; replica 0 has the weights themselves.
     """
-    events, of_event = np.unique(jets.event_id, return_inverse=True)
-    drawn = BootstrapWeights(config.seed, config.bootstrap).rows(0, len(events))
-    found: NDArray[np.float64] = drawn[of_event] * jets.weight[:, None]
-    return found
+    return ReplicaWeights(jets.weight, jets.event_id, seed=config.seed, replicas=config.bootstrap)
 
 
 def pt_edges(jets: CalibratedJets, config: JetEnergyEvaluationConfig) -> FloatArray:

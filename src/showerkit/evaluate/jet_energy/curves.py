@@ -13,11 +13,10 @@ from showerkit.evaluate.jet_energy.response import bin_means, jet_response
 from showerkit.evaluate.result import Curve
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from showerkit.evaluate.jet_energy.bins import JetBins
     from showerkit.evaluate.jet_energy.calibrated import CalibratedJets
     from showerkit.evaluate.jet_energy.measures import JetEnergyMeasures
+    from showerkit.evaluate.jet_energy.replicas import AnyWeights
     from showerkit.typing import BoolArray, FloatArray
 
 
@@ -66,7 +65,7 @@ def dependences(found: JetEnergyMeasures, baseline: JetEnergyMeasures) -> dict[s
     return curves | eta
 
 
-def pile_up_curves(jets: CalibratedJets, bins: JetBins, weights: NDArray[np.float64]) -> dict[str, Curve]:
+def pile_up_curves(jets: CalibratedJets, bins: JetBins, weights: AnyWeights) -> dict[str, Curve]:
     """Response and resolution against the number of further collisions; none where all jets have one.
 
     Parameters
@@ -76,7 +75,7 @@ def pile_up_curves(jets: CalibratedJets, bins: JetBins, weights: NDArray[np.floa
     bins
         Where they lie.
     weights
-        Weights per replica, shape (N, R).
+        Their weights in R replicas.
     """
     if bins.n_pile_up == 0:
         return {}

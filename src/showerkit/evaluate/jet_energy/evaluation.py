@@ -45,9 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from showerkit.evaluate.jet_energy.replicas import AnyWeights
     from showerkit.evaluate.jet_energy.settings import JetEnergyEvaluationConfig
     from showerkit.progress import Progress
 
@@ -142,7 +140,7 @@ def _judged(
     found: JetEnergyMeasures,
     baseline: JetEnergyMeasures,
     bins: JetBins,
-    weights: NDArray[np.float64],
+    weights: AnyWeights,
     config: JetEnergyEvaluationConfig,
     shown: tuple[int, ...],
     reach: dict[int, float],

@@ -12,8 +12,7 @@ from showerkit.evaluate.jet_energy.response import JetResponse, jet_response
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from showerkit.evaluate.jet_energy.replicas import AnyWeights
     from showerkit.typing import FloatArray, IntArray
 
 #: Kinds of jets by the codes of the partons that started them.
@@ -25,7 +24,7 @@ FLAVOUR_GROUPS: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
 def flavour_response(
     bins: IntArray,
     n_bins: int,
-    weights: NDArray[np.float64],
+    weights: AnyWeights,
     response: FloatArray,
     flavour: IntArray,
 ) -> dict[str, JetResponse]:

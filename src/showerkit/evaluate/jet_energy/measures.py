@@ -17,9 +17,8 @@ from showerkit.evaluate.jet_energy.response import JetResponse, bin_means, jet_r
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
     from showerkit.evaluate.jet_energy.calibrated import CalibratedJets
+    from showerkit.evaluate.jet_energy.replicas import AnyWeights
     from showerkit.evaluate.jet_energy.settings import JetEnergyEvaluationConfig
     from showerkit.typing import FloatArray
 
@@ -69,7 +68,7 @@ class JetEnergyMeasures:
 def measure_jets(
     jets: CalibratedJets,
     config: JetEnergyEvaluationConfig,
-    weights: NDArray[np.float64] | None = None,
+    weights: AnyWeights | None = None,
 ) -> JetEnergyMeasures:
     """Measure a calibration.
 

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from showerkit.evaluate.jet_energy.replicas import as_replicas, replica_sums
 from showerkit.evaluate.jet_energy.response import FEWEST_JETS, effective_number
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from showerkit.evaluate.jet_energy.replicas import AnyWeights
     from showerkit.typing import FloatArray, IntArray
 
 
 def pile_up_slope(
     bins: IntArray,
     n_bins: int,
-    weights: NDArray[np.float64],
+    weights: AnyWeights,
     response: FloatArray,
     pile_up: FloatArray,
 ) -> FloatArray:
@@ -44,18 +44,18 @@ def pile_up_slope(
     >>> pile_up_slope(np.zeros(20, int), 1, np.ones((20, 1)), 1.0 + 0.01 * mu, mu).round(6).tolist()
     [[0.01]]
     """
-    found = np.full((weights.shape[1], n_bins), np.nan)
+    weights = as_replicas(weights)
+    # About the middle of each bin: the products would cancel otherwise.
+    x, y = np.zeros(len(bins)), np.zeros(len(bins))
+    known = np.zeros(n_bins, dtype=np.bool_)
     for number in range(n_bins):
         rows = np.flatnonzero(bins == number)
-        weight = weights[rows]
-        if len(rows) == 0 or np.ptp(pile_up[rows]) == 0.0 or effective_number(weight[:, 0]) < FEWEST_JETS:
+        if len(rows) == 0 or np.ptp(pile_up[rows]) == 0.0:
             continue
-        # About the middle: the products would cancel otherwise.
-        x, y = pile_up[rows] - pile_up[rows].mean(), response[rows] - response[rows].mean()
-        with np.errstate(invalid="ignore", divide="ignore"):
-            total = weight.sum(axis=0)
-            mean_x, mean_y = x @ weight / total, y @ weight / total
-            found[:, number] = ((x * y) @ weight / total - mean_x * mean_y) / (
-                x**2 @ weight / total - mean_x**2
-            )
-    return found
+        known[number] = effective_number(weights.measured[rows]) >= FEWEST_JETS
+        x[rows], y[rows] = pile_up[rows] - pile_up[rows].mean(), response[rows] - response[rows].mean()
+    total, of_x, of_y, of_xy, of_xx = replica_sums(bins, n_bins, weights, [x, y, x * y, x**2])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean_x, mean_y = of_x / total, of_y / total
+        slope = (of_xy / total - mean_x * mean_y) / (of_xx / total - mean_x**2)
+    return np.asarray(np.where(known, slope, np.nan))

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from showerkit.evaluate.jet_energy.replicas import as_replicas, replica_sums
 from showerkit.evaluate.jet_energy.response import FEWEST_JETS, JetResponse, effective_number, jet_response
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from showerkit.evaluate.jet_energy.calibrated import CalibratedJets
+    from showerkit.evaluate.jet_energy.replicas import AnyWeights
     from showerkit.typing import BoolArray, FloatArray, IntArray
 
 
-def jet_pulls(bins: IntArray, n_bins: int, weights: NDArray[np.float64], jets: CalibratedJets) -> JetResponse:
+def jet_pulls(bins: IntArray, n_bins: int, weights: AnyWeights, jets: CalibratedJets) -> JetResponse:
     r"""Compute the law of the pull :math:`(\hat p_T - p_T^\mathrm{true})/\sigma` in bins.
 
     Parameters
@@ -45,7 +45,7 @@ def jet_pulls(bins: IntArray, n_bins: int, weights: NDArray[np.float64], jets: C
     return jet_response(np.where(known, bins, -1), n_bins, weights, pull)
 
 
-def jet_coverage(bins: IntArray, n_bins: int, weights: NDArray[np.float64], covered: BoolArray) -> FloatArray:
+def jet_coverage(bins: IntArray, n_bins: int, weights: AnyWeights, covered: BoolArray) -> FloatArray:
     """Share of jets whose interval holds the truth, in bins.
 
     Parameters
@@ -65,15 +65,11 @@ def jet_coverage(bins: IntArray, n_bins: int, weights: NDArray[np.float64], cove
     >>> jet_coverage(np.zeros(20, int), 1, np.ones((20, 1)), np.arange(20) < 15).tolist()
     [[0.75]]
     """
-    found = np.full((weights.shape[1], n_bins), np.nan)
-    for number in range(n_bins):
-        rows = np.flatnonzero(bins == number)
-        if effective_number(weights[rows, 0]) >= FEWEST_JETS:
-            with np.errstate(invalid="ignore", divide="ignore"):
-                found[:, number] = (
-                    covered[rows].astype(np.float64) @ weights[rows] / weights[rows].sum(axis=0)
-                )
-    return found
+    weights = as_replicas(weights)
+    known = [effective_number(weights.measured[bins == number]) >= FEWEST_JETS for number in range(n_bins)]
+    total, held = replica_sums(bins, n_bins, weights, [covered.astype(np.float64)])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(known, held / total, np.nan))
 
 
 def within_one_sigma(jets: CalibratedJets) -> BoolArray:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from showerkit.evaluate.jet_energy.replicas import as_replicas, replica_sums
 
+if TYPE_CHECKING:
+    from showerkit.evaluate.jet_energy.replicas import AnyWeights, ReplicaWeights
     from showerkit.typing import FloatArray, IntArray
 
 #: Bins with fewer jets than this, counted by their weights, give nothing worth drawing.
 FEWEST_JETS: Final = 10.0
 #: Phi(-1), 1/2 and Phi(1).
 _LEVELS: Final = (0.15865525393145707, 0.5, 0.8413447460685429)
+#: Cells of neighbouring values in all bins together, and the fewest in one: they bound the memory.
+_MOST_CELLS: Final = 16384
+_FEWEST_CELLS: Final = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +58,7 @@ class JetResponse:
         return self.core / self.mean
 
 
-def jet_response(
-    bins: IntArray, n_bins: int, weights: NDArray[np.float64], values: FloatArray
-) -> JetResponse:
+def jet_response(bins: IntArray, n_bins: int, weights: AnyWeights, values: FloatArray) -> JetResponse:
     """Compute mean, median and widths of a quantity in bins of weighted jets.
 
     Parameters
@@ -65,7 +68,8 @@ def jet_response(
     n_bins
         Number of bins.
     weights
-        Weights per replica, shape (N, R) (see `showerkit.evaluate.jet_energy.calibrated.replica_weights`).
+        Weights of N jets in R replicas (see `showerkit.evaluate.jet_energy.calibrated.replica_weights`), or
+        an array, shape (N, R).
     values
         The quantity, shape (N,), finite.
 
@@ -83,30 +87,25 @@ def jet_response(
     >>> [round(float(part[0, 0]), 1) for part in (found.mean, found.median, found.spread, found.core)]
     [1.1, 1.1, 0.2, 0.2]
     """
-    replicas = weights.shape[1]
-    shape = (replicas, n_bins)
-    mean, median, spread, core = (np.full(shape, np.nan) for _ in range(4))
-    jets = np.zeros(n_bins)
-    order = np.lexsort((values, bins))
-    ends = np.searchsorted(bins[order], np.arange(n_bins + 1))
-    for number in range(n_bins):
-        rows = order[ends[number] : ends[number + 1]]
-        value, weight = values[rows], weights[rows]
-        jets[number] = effective_number(weight[:, 0])
-        if jets[number] < FEWEST_JETS:
-            continue
-        with np.errstate(invalid="ignore", divide="ignore"):
-            total = weight.sum(axis=0)
-            # Differences to some middle value keep the variance free of cancellation.
-            middle = float(value[len(value) // 2])
-            first = (value - middle) @ weight / total
-            second = (value - middle) ** 2 @ weight / total
-            unbiased = jets[number] / (jets[number] - 1.0)
-            mean[:, number] = middle + first
-            spread[:, number] = np.sqrt(np.maximum(second - first**2, 0.0) * unbiased)
-        low, median[:, number], high = _quantiles(value, weight)
-        core[:, number] = 0.5 * (high - low)
-    return JetResponse(jets, mean, median, spread, core)
+    weights = as_replicas(weights)
+    jets = np.array([effective_number(weights.measured[bins == number]) for number in range(n_bins)])
+    known = jets >= FEWEST_JETS
+    kept = np.where((bins >= 0) & (bins < n_bins), bins, 0)
+    kept = np.where((bins >= 0) & (bins < n_bins) & known[kept], bins, -1)
+    order = np.lexsort((values, kept))
+    ends = np.searchsorted(kept[order], np.arange(n_bins + 1))
+    rising = values[order]
+    # Differences to some middle value keep the variance free of cancellation.
+    middle = np.array([rising[(low + high) // 2] if high > low else 0.0 for low, high in pairwise(ends)])
+    away = np.where(kept >= 0, values - middle[kept], 0.0)
+    total, first, second = replica_sums(kept, n_bins, weights, [away, away**2])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        first, second = first / total, second / total
+        unbiased = jets / (jets - 1.0)
+        mean = np.where(known, middle + first, np.nan)
+        spread = np.where(known, np.sqrt(np.maximum(second - first**2, 0.0) * unbiased), np.nan)
+    low, median, high = _quantiles(rising, order, ends, weights)
+    return JetResponse(jets, mean, median, spread, 0.5 * (high - low))
 
 
 def effective_number(weight: FloatArray) -> float:
@@ -131,12 +130,57 @@ def bin_means(bins: IntArray, n_bins: int, weight: FloatArray, values: FloatArra
     return found
 
 
-def _quantiles(rising: FloatArray, weights: NDArray[np.float64]) -> list[FloatArray]:
-    """First of the rising values with at least a share of the weight up to it, for every replica."""
-    below = np.cumsum(weights, axis=0)
-    total = below[-1]
-    found = []
-    for level in _LEVELS:
-        place = (below < level * total).sum(axis=0)
-        found.append(np.where(total > 0.0, rising[np.minimum(place, len(rising) - 1)], np.nan))
+def _quantiles(
+    rising: FloatArray, order: IntArray, ends: IntArray, weights: ReplicaWeights
+) -> list[FloatArray]:
+    """First of a bin's rising values with at least a share of the weight up to it, for every replica.
+
+    Where a bin has many jets, neighbours share a cell: only the weight of whole cells is known in replicas,
+    and within a cell weights are taken as equal.
+
+    Parameters
+    ----------
+    rising, order
+        Values by bin, rising in each, and the jets that they are of, shape (N,).
+    ends
+        Where bins begin in them, and where the last one ends, shape (bins + 1,).
+    weights
+        Weights of the jets.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        For each of the levels, shape (R, bins), NaN in empty bins.
+    """
+    n_bins = len(ends) - 1
+    sizes = np.diff(ends)
+    cells = np.minimum(sizes, max(_FEWEST_CELLS, _MOST_CELLS // n_bins))
+    first_cell = np.concatenate([[0], np.cumsum(cells)])
+    starts, cell_of = [], np.full(len(order), -1)
+    for number in range(n_bins):
+        if cells[number] == 0:
+            continue
+        of_rank = np.arange(sizes[number]) * cells[number] // sizes[number]
+        cell_of[order[ends[number] : ends[number + 1]]] = first_cell[number] + of_rank
+        starts.append(ends[number] + np.flatnonzero(np.diff(of_rank, prepend=-1)))
+    begin = np.concatenate([*starts, ends[-1:]])
+    held = replica_sums(cell_of, int(first_cell[-1]), weights, [])[0]
+    found = [np.full((weights.replicas, n_bins), np.nan) for _ in _LEVELS]
+    replica = np.arange(weights.replicas)
+    for number in np.flatnonzero(cells):
+        inside = held[:, first_cell[number] : first_cell[number + 1]]
+        below = np.cumsum(inside, axis=1)
+        total = below[:, -1]
+        for level, into in zip(_LEVELS, found, strict=True):
+            wanted = level * total
+            cell = np.minimum((below < wanted[:, None]).sum(axis=1), cells[number] - 1)
+            before = below[replica, cell] - inside[replica, cell]
+            start = begin[first_cell[number] + cell]
+            jets = begin[first_cell[number] + cell + 1] - start
+            with np.errstate(invalid="ignore", divide="ignore"):
+                share = (wanted - before) / inside[replica, cell]
+            # A rounding error must not lead to the next jet.
+            rank = np.ceil(np.nan_to_num(share, posinf=1.0) * jets - 1e-9).astype(np.int64) - 1
+            value = rising[start + np.clip(rank, 0, jets - 1)]
+            into[:, number] = np.where(total > 0.0, value, np.nan)
     return found

@@ -163,7 +163,8 @@ def test_bins_and_settings():
     log = CONFIG.model_copy(update={"pt_spacing": "log", "pt_range_gev": (10.0, 160.0), "pt_bins": 4})
     np.testing.assert_allclose(pt_edges(jets, log), [10, 20, 40, 80, 160])
     assert bin_numbers(np.array([9.0, 10.0, 160.0]), pt_edges(jets, log)).tolist() == [-1, 0, 3]
-    assert replica_weights(jets, CONFIG).shape == (100, 61)
+    weights = replica_weights(jets, CONFIG)
+    assert (len(weights), weights.replicas) == (100, 61)
     for key, value in (("abs_eta_edges", [1.0, 0.5]), ("pt_range_gev", [3.0, 2.0])):
         with pytest.raises(ConfigurationError, match=key):
             parse_config(JetEnergyEvaluationConfig, {key: value}, source="test")
