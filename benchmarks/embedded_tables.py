@@ -26,7 +26,7 @@ from showerkit.simulate.geant4.embedded_tables import (
     bremsstrahlung_text,
     write_tables,
 )
-from showerkit.simulate.geant4.physics_data import DATA_SETS
+from showerkit.simulate.geant4.data_folders import DATA_SETS
 from showerkit.simulate.geant4.seltzer_berger import read_seltzer_berger
 from showerkit.simulate.geant4.settings import Geant4Settings
 from showerkit.simulate.primaries import PrimaryConfig

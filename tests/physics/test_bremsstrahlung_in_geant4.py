@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from showerkit.simulate.geant4 import embedded_tables
-from showerkit.simulate.geant4.physics_data import DATA_SETS
+from showerkit.simulate.geant4.data_folders import DATA_SETS
 
 # It runs in a process of its own, as Geant4 always does here.
 SCRIPT = """

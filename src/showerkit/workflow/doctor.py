@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import platform
 import re
-import subprocess
 import sys
-from dataclasses import dataclass
 from importlib import metadata
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import psutil
 
 from showerkit import __version__
 from showerkit.errors import ShowerkitError
+from showerkit.workflow.findings import Diagnosis, Finding
+from showerkit.workflow.geant4_check import run_geant4
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,37 +32,6 @@ _OPTIONAL = {
     "onnx": "export",
     "onnxruntime": "export",
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of a diagnosis.
-
-    Parameters
-    ----------
-    name
-        What was looked at.
-    mark
-        ``ok``, ``absent`` (optional and not there) or ``MISSING`` (essential and not there).
-    detail
-        Version, place, or what is wrong and how to mend it.
-    """
-
-    name: str
-    mark: Literal["ok", "absent", "MISSING"]
-    detail: str
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """All findings of `doctor`."""
-
-    findings: tuple[Finding, ...]
-
-    @property
-    def healthy(self) -> bool:
-        """Whether nothing essential is missing."""
-        return all(finding.mark != "MISSING" for finding in self.findings)
 
 
 def doctor() -> Diagnosis:
@@ -115,7 +84,8 @@ def _package(name: str, extra: str | None = None) -> Finding:
 
 def _geant4() -> list[Finding]:
     """Which of Geant4's data files are used, and whether Geant4 loads with them."""
-    from showerkit.simulate.geant4.physics_data import default_cache_dir, find_physics_data
+    from showerkit.simulate.geant4.data_folders import default_cache_dir
+    from showerkit.simulate.geant4.physics_data import find_physics_data
 
     cache = Finding("cache", "ok", str(default_cache_dir()[0]))
     try:
@@ -129,15 +99,7 @@ def _geant4() -> list[Finding]:
 
 def _geant4_loads(variables: Mapping[str, str]) -> Finding:
     """Load Geant4 in a process of its own, as the simulation does."""
-    check = subprocess.run(
-        [sys.executable, "-c", "import geant4_pybind"],
-        env={**os.environ, **variables},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    check = run_geant4(variables)
     if check.returncode == 0:
         return Finding("Geant4", "ok", "loads in a process of its own")
     reason = (check.stderr.strip().splitlines() or [f"exit code {check.returncode}"])[-1]

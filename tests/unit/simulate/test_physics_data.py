@@ -11,7 +11,8 @@ import pytest
 
 from showerkit.errors import PhysicsDataError
 from showerkit.simulate.geant4 import embedded_tables, physics_data
-from showerkit.simulate.geant4.physics_data import DATA_SETS, find_physics_data, missing_electromagnetic_file
+from showerkit.simulate.geant4.data_folders import DATA_SETS, missing_electromagnetic_file
+from showerkit.simulate.geant4.physics_data import find_physics_data
 
 EM_FILES = [
     name.format(z=z)

@@ -5,7 +5,6 @@ A process can hold one run manager, and Geant4 keeps its state in globals, hence
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from showerkit.simulate.geant4.construction import build_world, face_z_mm
 from showerkit.simulate.geant4.face import FaceRecorder
 from showerkit.simulate.geant4.physics_list import electromagnetic_physics, hadronic_physics
 from showerkit.simulate.geant4.scoring import CellReader, attach_scorers
+from showerkit.simulate.geant4.version import geant4_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,20 +84,6 @@ class EventLoop:
         """Give the particles that the last run took out at the face (none if it was not to), as arrays."""
         face = self._construction.face
         return {} if face is None else face.arrays()
-
-
-def geant4_version(banner: str) -> str:
-    """Read the version out of Geant4's banner.
-
-    Examples
-    --------
-    >>> geant4_version(" Geant4 version Name: geant4-11-04-patch-01 [MT]   (6-March-2026)")
-    '11.4.1'
-    """
-    found = re.search(r"geant4-(\d+)-(\d+)(?:-patch-(\d+))?", banner)
-    if found is None:
-        return banner.strip()
-    return ".".join(str(int(part or 0)) for part in found.groups())
 
 
 def _gun_action(g4: Any, calorimeter: Calorimeter, before_event: Callable[[], None]) -> Any:

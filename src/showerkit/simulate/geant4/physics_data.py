@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import tempfile
 from dataclasses import dataclass
@@ -11,43 +10,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from showerkit.errors import PhysicsDataError
+from showerkit.simulate.geant4.data_folders import (
+    CACHE_DIR_VARIABLE,
+    DATA_DIR_VARIABLE,
+    DATA_SETS,
+    HADRONIC_FILES,
+    data_sets_below,
+    default_cache_dir,
+    download_folders,
+    first_missing,
+    is_embedded,
+    missing_electromagnetic_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-#: Geant4's data variables with the names of the official data sets' folders.
-DATA_SETS: Final[dict[str, str]] = {
-    "G4NEUTRONHPDATA": "G4NDL",
-    "G4LEDATA": "G4EMLOW",
-    "G4LEVELGAMMADATA": "PhotonEvaporation",
-    "G4RADIOACTIVEDATA": "RadioactiveDecay",
-    "G4PARTICLEXSDATA": "G4PARTICLEXS",
-    "G4PIIDATA": "G4PII",
-    "G4REALSURFACEDATA": "RealSurface",
-    "G4SAIDXSDATA": "G4SAIDDATA",
-    "G4ABLADATA": "G4ABLA",
-    "G4INCLDATA": "G4INCL",
-    "G4ENSDFSTATEDATA": "G4ENSDFSTATE",
-    "G4CHANNELINGDATA": "G4CHANNELING",
-}
-DATA_DIR_VARIABLE: Final = "GEANT4_DATA_DIR"
-CACHE_DIR_VARIABLE: Final = "SHOWERKIT_CACHE_DIR"
 #: How the description of the data names the approximate tables.
 APPROXIMATE_HADRONS: Final = "approximate hadronic tables"
-
-_ELECTROMAGNETIC_FILES: Final = (
-    "brem_SB/br{z}",
-    "epics2017/phot/pe-cs-{z}.dat",
-    "epics2017/phot/pe-high-{z}.dat",
-    "epics2017/phot/pe-low-{z}.dat",
-    "epics2017/rayl/re-cs-{z}.dat",
-)
-_HADRONIC_FILES: Final = {
-    "G4PARTICLEXSDATA": ("neutron/inel{z}", "neutron/el{z}", "neutron/cap{z}"),
-    "G4LEVELGAMMADATA": ("z82.a207",),
-    "G4ENSDFSTATEDATA": ("ENSDFSTATE.dat",),
-}
-_CHECKED_Z: Final = (1, 6, 8, 26, 74, 82, 92)
 
 
 @dataclass(frozen=True)
@@ -108,51 +88,9 @@ def find_physics_data(cache_dir: Path | None = None, *, hadrons: bool = False) -
     return _with_hadrons(data, cache_dir) if hadrons and data.hadrons == "none" else data
 
 
-def default_cache_dir() -> tuple[Path, bool]:
-    """Give the cache folder and whether the user named it.
-
-    Returns
-    -------
-    tuple
-        Folder (which may not exist yet), and True if it is the value of ``SHOWERKIT_CACHE_DIR``.
-
-    Examples
-    --------
-    >>> isinstance(default_cache_dir()[0], Path)
-    True
-    """
-    named = os.environ.get(CACHE_DIR_VARIABLE)
-    if named:
-        return Path(named).expanduser(), True
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("showerkit")), False
-
-
-def missing_electromagnetic_file(ledata: Path) -> str | None:
-    """Name the first file for electromagnetic showers that a ``G4LEDATA`` folder lacks.
-
-    Parameters
-    ----------
-    ledata
-        The folder.
-
-    Returns
-    -------
-    str or None
-        Its name below the folder; None if all are there.
-
-    Examples
-    --------
-    >>> missing_electromagnetic_file(Path("/nonexistent"))
-    'brem_SB/br1'
-    """
-    return _first_missing(ledata, _ELECTROMAGNETIC_FILES)
-
-
 def _from_environment(environ: Mapping[str, str]) -> PhysicsData | None:
     named = environ.get("G4LEDATA")
-    if not named or _is_embedded(Path(named)):
+    if not named or is_embedded(Path(named)):
         return None
     ledata = Path(named)
     missing = missing_electromagnetic_file(ledata)
@@ -164,7 +102,7 @@ def _from_environment(environ: Mapping[str, str]) -> PhysicsData | None:
             mend="correct the variable, or unset it to use showerkit's embedded tables",
         )
     base = environ.get(DATA_DIR_VARIABLE)
-    folders = _data_sets_below(Path(base)) if base else {}
+    folders = data_sets_below(Path(base)) if base else {}
     folders.update(
         {name: Path(environ[name]) for name in DATA_SETS if name in environ and Path(environ[name]).is_dir()}
     )
@@ -173,22 +111,22 @@ def _from_environment(environ: Mapping[str, str]) -> PhysicsData | None:
 
 def _from_download(environ: Mapping[str, str]) -> PhysicsData | None:
     base = environ.get(DATA_DIR_VARIABLE)
-    named = bool(base) and not _is_embedded(Path(base or ""))
-    folder = Path(base) if base and named else Path("~/.geant4_pybind").expanduser()
-    folders = _data_sets_below(folder)
-    ledata = folders.get("G4LEDATA")
-    missing = "G4EMLOW" if ledata is None else missing_electromagnetic_file(ledata)
-    if missing is None:
-        return _official(
-            "download", folders, f"official Geant4 data in {folder} ({folders['G4LEDATA'].name})"
-        )
-    if named:
-        raise PhysicsDataError(
-            f"{DATA_DIR_VARIABLE} names a folder without Geant4's electromagnetic data",
-            got=f"{folder} lacking {missing}",
-            expected="the folder that holds G4EMLOW and the other data sets",
-            mend="correct the variable, or unset it to use showerkit's embedded tables",
-        )
+    named = bool(base) and not is_embedded(Path(base or ""))
+    for folder in download_folders(environ):
+        folders = data_sets_below(folder)
+        ledata = folders.get("G4LEDATA")
+        missing = "G4EMLOW" if ledata is None else missing_electromagnetic_file(ledata)
+        if missing is None:
+            return _official(
+                "download", folders, f"official Geant4 data in {folder} ({folders['G4LEDATA'].name})"
+            )
+        if named:
+            raise PhysicsDataError(
+                f"{DATA_DIR_VARIABLE} names a folder without Geant4's electromagnetic data",
+                got=f"{folder} lacking {missing}",
+                expected="the folder that holds G4EMLOW and the other data sets",
+                mend="correct the variable, or unset it to use showerkit's embedded tables",
+            )
     return None
 
 
@@ -202,8 +140,8 @@ def _official(
         description += ", without nuclear levels"
     environment[DATA_DIR_VARIABLE] = str(stand_in.parent)
     hadrons = all(
-        name in folders and _first_missing(folders[name], files) is None
-        for name, files in _HADRONIC_FILES.items()
+        name in folders and first_missing(folders[name], files) is None
+        for name, files in HADRONIC_FILES.items()
     )
     return PhysicsData(source, environment, description, "official" if hadrons else "none")
 
@@ -266,37 +204,3 @@ def _temporary_cache() -> Path:
             mend=f"set {CACHE_DIR_VARIABLE} to a folder that can be written",
         )
     return folder
-
-
-def _data_sets_below(folder: Path) -> dict[str, Path]:
-    """Find the data sets in a folder by name; of several versions the newest."""
-    try:
-        names = [entry.name for entry in os.scandir(folder) if entry.is_dir()]
-    except OSError:
-        return {}
-    found = {}
-    for variable, data_set in DATA_SETS.items():
-        versions = [name for name in names if re.fullmatch(re.escape(data_set) + r"[\d.]*", name)]
-        if versions:
-            newest = max(versions, key=lambda name: [int(part) for part in re.findall(r"\d+", name[1:])])
-            found[variable] = folder / newest
-    return found
-
-
-def _is_embedded(folder: Path) -> bool:
-    from showerkit.simulate.geant4 import embedded_tables as tables
-
-    return (folder / tables.MARKER).is_file() or (folder.parent / tables.MARKER).is_file()
-
-
-def _first_missing(folder: Path, patterns: tuple[str, ...]) -> str | None:
-    names = [pattern.format(z=z) for z in _CHECKED_Z for pattern in patterns]
-    return next((name for name in names if not _is_filled(folder / name)), None)
-
-
-def _is_filled(path: Path) -> bool:
-    try:
-        status = path.stat()
-    except OSError:
-        return False
-    return stat.S_ISREG(status.st_mode) and status.st_size > 0
