@@ -20,13 +20,13 @@ import numpy as np
 from showerkit.geometry import load_detector
 from showerkit.simulate.geant4 import bremsstrahlung
 from showerkit.simulate.geant4.client import simulate_chunks
+from showerkit.simulate.geant4.data_folders import DATA_SETS
 from showerkit.simulate.geant4.embedded_tables import (
     HIGHEST_Z,
     LEDATA_FOLDER,
     bremsstrahlung_text,
     write_tables,
 )
-from showerkit.simulate.geant4.data_folders import DATA_SETS
 from showerkit.simulate.geant4.seltzer_berger import read_seltzer_berger
 from showerkit.simulate.geant4.settings import Geant4Settings
 from showerkit.simulate.primaries import PrimaryConfig

@@ -193,7 +193,7 @@ def test_a_server_in_trouble_is_asked_a_few_times(site, contents, tmp_path):
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://127.0.0.1/x"])
 def test_redirections_to_other_protocols_are_refused(site, contents, tmp_path, address):
     site.redirect = address
-    with pytest.raises(PhysicsDataError, match="[Rr]edirection"):
+    with pytest.raises(PhysicsDataError, match=r"[Rr]edirection"):
         download(site, contents, tmp_path)
 
 
