@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from showerkit.bounded_yaml import MOST_BYTES, parse_yaml
 from showerkit.errors import ConfigurationError, ShowerkitError, suggest
 
 if TYPE_CHECKING:
@@ -70,22 +71,18 @@ def load_yaml(
     ShowerkitError
         Of class `error`, if the file is missing, is no YAML, or holds no mapping.
     """
-    import yaml
-
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            text = file.read(MOST_BYTES + 1).decode("utf-8")
     except OSError as missing:
         raise error(f"{path}", got=missing.strerror, expected="a readable YAML file") from None
     except UnicodeDecodeError:
         raise error(f"{path}", got="bytes that are no UTF-8 text", expected="a YAML file") from None
     try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as broken:
-        reason = " ".join(str(broken).split())
-        raise error(f"{path}", got=f"no valid YAML ({reason})", expected="a YAML mapping") from None
-    except RecursionError:
-        raise error(f"{path}", got="YAML nested too deeply", expected="a YAML mapping") from None
+        values = parse_yaml(text)
+    except ValueError as broken:
+        raise error(f"{path}", got=" ".join(str(broken).split()), expected="a YAML mapping") from None
     if not isinstance(values, dict):
         raise error(f"{path}", got=type(values).__name__, expected="a YAML mapping of keys to values")
     return values

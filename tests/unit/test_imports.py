@@ -15,6 +15,7 @@ FOUNDATION = (
     "units",
     "rng",
     "typing",
+    "bounded_yaml",
     "configuration",
     "progress",
     "data.checked_array",

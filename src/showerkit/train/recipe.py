@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from showerkit.bounded_yaml import parse_yaml
 from showerkit.configuration import StrictConfig
 from showerkit.errors import ConfigurationError
 from showerkit.losses.mask_value_config import MaskValueLossConfig
@@ -206,8 +207,6 @@ def parse_overrides(assignments: list[str]) -> dict[str, Any]:
     >>> parse_overrides(["training.epochs=3", "model.inputs=[energy, px]"])
     {'training.epochs': 3, 'model.inputs': ['energy', 'px']}
     """
-    import yaml
-
     result: dict[str, Any] = {}
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
@@ -216,7 +215,7 @@ def parse_overrides(assignments: list[str]) -> dict[str, Any]:
                 f"setting '{assignment}'", expected="key=value", mend="write it like training.epochs=5"
             )
         try:
-            result[key.strip()] = yaml.safe_load(text)
-        except yaml.YAMLError:
+            result[key.strip()] = parse_yaml(text)
+        except ValueError:
             raise ConfigurationError(f"setting '{key}'", got=text, expected="a YAML value") from None
     return result
