@@ -21,7 +21,7 @@ from .jet_energy_toys import write_toy_jets
 from .test_train_families import write_showers
 
 N = 1200
-COMMON = {"response": {"knots": 2}, "data": {"calibration_fraction": 0.2}, "intervals": {"bins": 2}}
+COMMON = {"response": {"knots": 2}, "data": {"calibration_fraction": 0.35}, "intervals": {"bins": 2}}
 RECIPES = {
     "inversion": {
         "model": {"kind": "numerical-inversion", "abs_eta_edges": [0.0, 3.0], "pt_bins": 5},

@@ -23,7 +23,7 @@ REDUCED = {
     "simulate.test": 300,
     "simulate.constituents": 30,
     "simulate.pile_up": 0.0,
-    "data.calibration_fraction": 0.2,
+    "data.calibration_fraction": 0.35,
     "intervals.bins": 1,
     "evaluate.pt_bins": 2,
     "evaluate.abs_eta_edges": [0.0, 2.6],

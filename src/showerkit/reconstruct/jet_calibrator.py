@@ -10,7 +10,7 @@ from showerkit.data.calibrated_pt import CalibratedPt
 from showerkit.errors import CheckpointError, FileFormatError
 from showerkit.models.jet_baseline_config import JetBoostedTreesConfig, NumericalInversionConfig
 from showerkit.reconstruct.conformal import ConformalIntervals
-from showerkit.reconstruct.energy_calibration import CalibratedErrors
+from showerkit.reconstruct.jet_errors import jet_errors
 from showerkit.reconstruct.jet_measurement import JetBaselineMeasurement, JetNetworkMeasurement
 from showerkit.reconstruct.jet_response import corrected_jets
 from showerkit.train.jet_energy_checkpoint import load_jet_energy_checkpoint
@@ -42,9 +42,9 @@ class JetCalibrator:
     def __init__(self, measurement: JetMeasurement, meta: JetEnergyMeta) -> None:
         self.measurement = measurement
         self.meta = meta
-        self.errors = CalibratedErrors(
-            meta.resolution, meta.sigma_scale, ConformalIntervals.from_dict(meta.intervals)
-        )
+        # What is wrong with them is told now, not at the first jets.
+        intervals = [ConformalIntervals.from_dict(one.intervals) for one in meta.errors.errors]
+        self.coverage = intervals[0].coverage
 
     def describe(self) -> dict[str, JsonValue]:
         """Say what the model is and what it was trained on (``valid_range`` of pT and rho in GeV)."""
@@ -54,7 +54,7 @@ class JetCalibrator:
             "kind": meta.model.kind,
             "description": meta.description,
             "objective": None if meta.objective is None else meta.objective.kind,
-            "coverage": self.errors.intervals.coverage,
+            "coverage": self.coverage,
             "pt_range_gev": [meta.pt_low_gev, meta.pt_high_gev],
             "valid_range": {name: list(ends) for name, ends in meta.valid_range.items()},
             "sample": meta.sample,
@@ -86,8 +86,7 @@ class JetCalibrator:
             Transverse momenta, standard errors and ends of intervals, in the order of the jets.
         """
         measured = self.measured(jets)
-        sigma = self.errors.sigma_mev(measured)
-        ends = self.errors.intervals.around(measured.energy_mev, sigma)
+        sigma, ends = jet_errors(self.meta.errors, measured, jets.eta.astype(np.float64))
         columns = (measured.energy_mev, sigma, ends.low_mev, ends.high_mev)
         return CalibratedPt(jets.event_id, *((column / MEV_PER_GEV).astype(np.float32) for column in columns))
 

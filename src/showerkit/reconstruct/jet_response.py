@@ -64,7 +64,7 @@ def fit_jet_response(
     [100000.0, 100000.0]
     """
     bins = len(settings.abs_eta_edges) - 1
-    places = _bin_numbers(eta, settings.abs_eta_edges)
+    places = eta_bin_numbers(eta, settings.abs_eta_edges)
     numbers = np.bincount(places, minlength=bins)
     filled = np.flatnonzero(numbers >= fewest_events(settings.knots))
     if len(filled) == 0:
@@ -98,16 +98,16 @@ def corrected_jets(
     eta
         Measured pseudorapidities, shape (N,).
     """
-    places = _bin_numbers(eta, correction.abs_eta_edges)
+    places = eta_bin_numbers(eta, correction.abs_eta_edges)
     parts = [
-        corrected_energies(one, _rows(measured, places == number))
+        corrected_energies(one, jet_rows(measured, places == number))
         for number, one in enumerate(correction.corrections)
     ]
     back = np.argsort(np.argsort(places, kind="stable"), kind="stable")
-    return _rows(joined(parts), back)
+    return jet_rows(joined(parts), back)
 
 
-def _rows(measured: MeasuredEnergies, index: BoolArray | IntArray) -> MeasuredEnergies:
+def jet_rows(measured: MeasuredEnergies, index: BoolArray | IntArray) -> MeasuredEnergies:
     """Choose some jets."""
 
     def chosen(column: FloatArray | None) -> FloatArray | None:
@@ -121,7 +121,7 @@ def _rows(measured: MeasuredEnergies, index: BoolArray | IntArray) -> MeasuredEn
     )
 
 
-def _bin_numbers(eta: FloatArray, edges: Sequence[float]) -> IntArray:
+def eta_bin_numbers(eta: FloatArray, edges: Sequence[float]) -> IntArray:
     """Number of the bin that each |eta| lies in; the last one reaches on beyond its edge."""
     found: IntArray = np.clip(np.searchsorted(edges, np.abs(eta), side="right") - 1, 0, len(edges) - 2)
     return found

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from showerkit.configuration import StrictConfig
 from showerkit.models.jet_baseline_config import AnyJetBaselineConfig, NumericalInversionConfig
-from showerkit.train.energy_baseline_recipe import BaselineData, IntervalSettings
+from showerkit.train.energy_baseline_recipe import BaselineData
+from showerkit.train.jet_error_config import JetIntervalSettings
 from showerkit.train.jet_response_config import JetResponseSettings
 
 
@@ -62,4 +63,4 @@ class JetBaselineRecipe(StrictConfig):
     model: AnyJetBaselineConfig = NumericalInversionConfig()
     response: JetResponseSettings | None = None
     data: JetBaselineData = JetBaselineData()
-    intervals: IntervalSettings = IntervalSettings()
+    intervals: JetIntervalSettings = JetIntervalSettings()

@@ -14,7 +14,7 @@ from showerkit.models.edge_conv_config import EdgeConvConfig
 from showerkit.models.energy_flow_config import EnergyFlowConfig
 from showerkit.models.jet_baseline_config import JetBoostedTreesConfig, NumericalInversionConfig
 from showerkit.models.particle_flow_config import ParticleFlowConfig
-from showerkit.train.energy_checkpoint import ResolutionTerms
+from showerkit.train.jet_error_config import JetErrorBins
 from showerkit.train.jet_response_config import JetResponseCorrection
 from showerkit.train.model_file import read_model_file, write_model_file
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 #: What the file says it is; the number rises when old files could be misread.
-JET_ENERGY_FORMAT: Final = "showerkit-jet-energy-1"
+JET_ENERGY_FORMAT: Final = "showerkit-jet-energy-2"
 
 #: Whatever calibrates jets, chosen by its ``kind``.
 AnyJetCalibration: TypeAlias = Annotated[
@@ -46,12 +46,8 @@ class JetEnergyMeta(StrictConfig):
         What the network's outputs mean; None for a baseline.
     response
         Correction of pT, in MeV, in bins of |eta|, before anything is said of its error; None: none.
-    resolution
-        Standard error as a function of the calibrated pT, in MeV; None: the objective tells it.
-    sigma_scale
-        Factor on the standard error, by which pulls have width 1 on the calibration jets.
-    intervals
-        Calibrated intervals, as `showerkit.reconstruct.conformal.ConformalIntervals` writes them.
+    errors
+        Standard errors and intervals of pT, in MeV, in bins of |eta|.
     pt_low_gev, pt_high_gev
         The range of the true pT in GeV.
     valid_range
@@ -74,9 +70,7 @@ class JetEnergyMeta(StrictConfig):
     model: AnyJetCalibration
     objective: JetObjectiveConfig | None = None
     response: JetResponseCorrection | None = None
-    resolution: ResolutionTerms | None = None
-    sigma_scale: float = Field(default=1.0, gt=0.0)
-    intervals: dict[str, Any]
+    errors: JetErrorBins
     pt_low_gev: float
     pt_high_gev: float
     valid_range: dict[str, tuple[float, float]]

@@ -12,8 +12,8 @@ from showerkit.losses.jet_objective_config import JetObjectiveConfig, TruncatedJ
 from showerkit.models.jet_energy_registry import AnyJetEnergyConfig
 from showerkit.models.particle_flow_config import ParticleFlowConfig
 from showerkit.train.adversarial_config import Average
-from showerkit.train.energy_baseline_recipe import IntervalSettings
 from showerkit.train.energy_recipe import EnergyData
+from showerkit.train.jet_error_config import JetIntervalSettings
 from showerkit.train.jet_response_config import JetResponseSettings
 from showerkit.train.optimiser_config import AdamOptimiser, Optimiser
 from showerkit.train.schedule_config import OneCycleSchedule, Schedule
@@ -124,7 +124,7 @@ class JetEnergyRecipe(StrictConfig):
     response: JetResponseSettings | None = JetResponseSettings()
     data: JetEnergyData = JetEnergyData()
     training: JetEnergyTraining = JetEnergyTraining()
-    intervals: IntervalSettings = IntervalSettings()
+    intervals: JetIntervalSettings = JetIntervalSettings()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

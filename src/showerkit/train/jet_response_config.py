@@ -12,7 +12,8 @@ from showerkit.train.energy_baseline_recipe import ResponseSettings
 from showerkit.train.energy_checkpoint import ResponseCorrection
 
 
-def _rising_from_zero(edges: tuple[float, ...]) -> tuple[float, ...]:
+def rising_from_zero(edges: tuple[float, ...]) -> tuple[float, ...]:
+    """Refuse edges of |eta| that do not rise from 0."""
     if edges[0] != 0.0 or not all(one < other for one, other in pairwise(edges)):
         raise ValueError("rising edges of which the first is 0")
     return edges
@@ -32,7 +33,7 @@ class JetResponseSettings(ResponseSettings):
 
     abs_eta_edges: tuple[float, ...] = Field(default=(0.0, 0.8, 1.3, 2.0, 2.5, 3.2, 4.5), min_length=2)
 
-    _edges = field_validator("abs_eta_edges")(_rising_from_zero)
+    _edges = field_validator("abs_eta_edges")(rising_from_zero)
 
 
 class JetResponseCorrection(StrictConfig):
@@ -49,7 +50,7 @@ class JetResponseCorrection(StrictConfig):
     abs_eta_edges: tuple[float, ...] = Field(min_length=2)
     corrections: tuple[ResponseCorrection, ...]
 
-    _edges = field_validator("abs_eta_edges")(_rising_from_zero)
+    _edges = field_validator("abs_eta_edges")(rising_from_zero)
 
     @model_validator(mode="after")
     def _one_a_bin(self) -> Self:

@@ -8,8 +8,8 @@ import numpy as np
 
 from showerkit.data.calibration_batches import CalibrationBatches
 from showerkit.errors import DataError
-from showerkit.reconstruct.energy_calibration import calibrate_errors
-from showerkit.reconstruct.energy_measurement import joined
+from showerkit.reconstruct.energy_measurement import MeasuredEnergies, joined
+from showerkit.reconstruct.jet_errors import calibrate_jet_errors
 from showerkit.reconstruct.jet_response import corrected_jets, fit_jet_response
 from showerkit.train.jet_energy_checkpoint import JetEnergyMeta
 from showerkit.train.jet_energy_training import JetEnergyBatches
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from showerkit.data.calibration_file import CalibrationJetFile
     from showerkit.data.calibration_jets import CalibrationJets
     from showerkit.data.splits import Part, SplitConfig
-    from showerkit.reconstruct.energy_measurement import MeasuredEnergies
     from showerkit.reconstruct.jet_measurement import JetMeasurement
     from showerkit.train.jet_baseline_recipe import JetBaselineRecipe
     from showerkit.train.jet_energy_recipe import JetEnergyRecipe
@@ -154,7 +153,8 @@ class CalibrationSample:
         measured, true_mev, eta = self._measured(measurement, "calibration")
         response = None
         if recipe.response is not None:
-            seen, its_true_mev, its_eta = self._measured(measurement, "train", _SOME_JETS)
+            # What has learned from a jet draws it towards its true pT, and would seem less biased than it is.
+            seen, its_true_mev, its_eta = self._measured(measurement, "validation", _SOME_JETS)
             response = fit_jet_response(
                 recipe.response,
                 np.concatenate([seen.energy_mev, measured.energy_mev]),
@@ -162,16 +162,14 @@ class CalibrationSample:
                 np.concatenate([its_eta, eta]),
             )
             measured = corrected_jets(response, measured, eta)
-        errors = calibrate_errors(measured, true_mev, recipe.intervals)
+        errors = calibrate_jet_errors(recipe.intervals, measured, true_mev, eta)
         ratio = measured.energy_mev / true_mev
         return JetEnergyMeta(
             name=recipe.name,
             description=recipe.description,
             model=recipe.model,
             response=response,
-            resolution=errors.resolution,
-            sigma_scale=errors.sigma_scale,
-            intervals=errors.intervals.to_dict(),
+            errors=errors,
             pt_low_gev=self.low_gev,
             pt_high_gev=self.high_gev,
             valid_range=self.valid_range,
@@ -200,6 +198,8 @@ class CalibrationSample:
             number += len(jets)
             if most is not None and number >= most:
                 break
+        if not found and part == "validation":
+            return MeasuredEnergies(np.zeros(0)), np.zeros(0), np.zeros(0)
         if not found:
             raise DataError(f"{self.file.path}: {part} part", got="no jets", expected="some hundred")
         return joined(found), np.concatenate(true), np.concatenate(eta)

@@ -15,7 +15,10 @@ META = JetEnergyMeta(
     description="A small network",
     model=ParticleFlowConfig(),
     objective=TruncatedJetLikelihoodConfig(),
-    intervals={},
+    errors={
+        "abs_eta_edges": [0.0, 4.5],
+        "errors": [{"sigma": {"floors_mev": [0.0], "scales": [1.0]}, "intervals": {}}],
+    },
     pt_low_gev=30.0,
     pt_high_gev=150.0,
     valid_range={
