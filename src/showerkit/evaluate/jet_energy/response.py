@@ -167,7 +167,7 @@ def _quantiles(
     held = replica_sums(cell_of, int(first_cell[-1]), weights, [])[0]
     found = [np.full((weights.replicas, n_bins), np.nan) for _ in _LEVELS]
     replica = np.arange(weights.replicas)
-    for number in np.flatnonzero(cells):
+    for number in np.flatnonzero(cells).tolist():
         inside = held[:, first_cell[number] : first_cell[number + 1]]
         below = np.cumsum(inside, axis=1)
         total = below[:, -1]
