@@ -63,6 +63,7 @@ def recipe(**training: Any) -> ShowerFlowRecipe:
                 "cells_across": 7,
                 "depth_mm": 35,
                 "energies": {"transforms": 1, "hidden": 8, "layers": 1},
+                "shape": {"transforms": 1, "hidden": 8, "layers": 1},
                 "marginals": {"hidden": 8},
                 "network": {"kind": "dense", "hidden": 8, "blocks": 1, "code": 8},
                 "solver": {"kind": "euler", "steps": 2},
@@ -187,8 +188,22 @@ def test_a_trained_flow_goes_on_and_is_distilled(run: Path, showers: Path, tmp_p
     train(ShowerFlowRecipe.model_validate(values), showers, tmp_path / "fast")
     student = load_checkpoint(tmp_path / "fast" / "model.skm")
     assert student.meta.model.solver.evaluations == 2
+    assert student.meta.model.jumps == 2
     generate(tmp_path / "fast", tmp_path / "fast.h5", like=showers)
     assert validate(tmp_path / "fast.h5") == []
+    with pytest.raises(ConfigurationError, match="taught to go 2 steps and no other"):
+        generate(tmp_path / "fast", tmp_path / "other.h5", n=2, steps=4)
+    small = values["model"] | {
+        "marginals": {"hidden": 4},
+        "shape": {"transforms": 1, "hidden": 4, "layers": 1},
+        "network": {"kind": "dense", "hidden": 4, "blocks": 1, "code": 4},
+    }
+    train(ShowerFlowRecipe.model_validate(values | {"model": small}), showers, tmp_path / "small")
+    smaller = load_checkpoint(tmp_path / "small" / "model.skm")
+    assert smaller.weights["velocity.cells_in.weight"].shape[0] == 4
+    assert torch.equal(smaller.weights["energies.log_mean"], before.weights["energies.log_mean"])
+    generate(tmp_path / "small", tmp_path / "small.h5", like=showers)
+    assert validate(tmp_path / "small.h5") == []
     other = ShowerFlowRecipe.model_validate(values | {"model": values["model"] | {"cells_across": 5}})
     with pytest.raises(ConfigurationError, match=r"to start from: section 'model'"):
         train(other, showers, tmp_path / "other")

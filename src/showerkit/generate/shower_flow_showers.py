@@ -56,11 +56,13 @@ class ShowerFlowGenerator:
         self.solver: AnySolverConfig = self._config.solver
         self.device = torch.device("cuda" if device == "auto" and torch.cuda.is_available() else "cpu")
         self.network = copy.deepcopy(network).to(self.device).eval()
-        # Tails of distributions need the digits; the velocities, which take the time, do not.
-        self.network.energies.double()
-        if self.network.shower_shape is not None:
-            self.network.shower_shape.double()
-        self.network.marginals.double()
+        self.jumps = self._config.jumps
+        # The velocities take the time and single precision, unless the flow was distilled for speed: then all
+        # is in single precision.
+        self._exact = torch.float64 if self.jumps is None else torch.float32
+        for part in (self.network.energies, self.network.shower_shape, self.network.marginals):
+            if part is not None:
+                part.to(self._exact)
         self._frame = flow_frame(self._config, meta)
         self._condition = WindowCondition.from_dict(meta.condition_transform)
 
@@ -192,9 +194,9 @@ class ShowerFlowGenerator:
 
         def whole(values: NDArray[np.floating], filling: float = 0.0) -> torch.Tensor:
             if n == size:
-                return torch.from_numpy(np.asarray(values, dtype=np.float64)).to(self.device)
-            block = torch.full((size, *values.shape[1:]), filling, dtype=torch.float64)
-            block[:n] = torch.from_numpy(np.asarray(values, dtype=np.float64))
+                return torch.from_numpy(np.asarray(values)).to(self.device, self._exact)
+            block = torch.full((size, *values.shape[1:]), filling, dtype=self._exact)
+            block[:n] = torch.from_numpy(np.asarray(values))
             return block.to(self.device)
 
         condition, incident_mev = whole(told), whole(incident.energy_mev, 1.0)

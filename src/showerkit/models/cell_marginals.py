@@ -173,8 +173,8 @@ class CellMarginals(nn.Module):
         below_x, above_x = _tails(x)
         empty, share = _tails(-law.probit)
         above = (above_x / share).clamp(min=_TINY, max=1.0)
-        below = ((below_x - empty) / share).clamp(min=_TINY, max=1.0)
         # Whichever tail has the digits.
+        below = torch.where(x < 0.0, (below_x - empty) / share, 1.0 - above).clamp(min=_TINY, max=1.0)
         upper = above < 0.5
         lower = torch.special.ndtri(torch.where(upper, above, below.clamp(max=0.5)))
         z = torch.where(upper, -lower, lower)

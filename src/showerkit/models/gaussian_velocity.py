@@ -41,3 +41,39 @@ def with_gaussian_part(time: Tensor, state: Tensor, output: Tensor) -> Tensor:
     wide = time.reshape(-1, *[1] * (state.ndim - 1))
     variance = wide.square() + (1.0 - wide).square()
     return (2.0 * wide - 1.0) / variance * state + output / variance.sqrt()
+
+
+def with_gaussian_step(time: Tensor, state: Tensor, output: Tensor, steps: int) -> Tensor:
+    r"""Add to a network's output f what an Euler step of 1/K needs where the data are standard normal.
+
+    .. math:: v = K \left(\frac{s(t + 1/K)}{s(t)} - 1\right) x + f, \qquad s(t) = \sqrt{t^2 + (1 - t)^2}
+
+    Paths of the velocity of normal data widen as s does; K = 1 leaves x as it is, and f is all that happens.
+
+    Parameters
+    ----------
+    time
+        Times k/K at which steps begin, shape (B,).
+    state
+        States x, shape (B, ...).
+    output
+        The network's output f, shape of `state`.
+    steps
+        The number K of steps.
+
+    Returns
+    -------
+    torch.Tensor
+        Velocities, shape of `state`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> x = torch.ones(1, 2)
+    >>> with_gaussian_step(torch.zeros(1), x, torch.zeros(1, 2), 1).tolist()
+    [[0.0, 0.0]]
+    """
+    wide = time.reshape(-1, *[1] * (state.ndim - 1))
+    late = wide + 1.0 / steps
+    growth = (late.square() + (1.0 - late).square()) / (wide.square() + (1.0 - wide).square())
+    return steps * (growth.sqrt() - 1.0) * state + output

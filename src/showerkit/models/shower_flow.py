@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from showerkit.models.cell_marginals import CellMarginals, Marginals
-from showerkit.models.gaussian_velocity import with_gaussian_part
+from showerkit.models.gaussian_velocity import with_gaussian_part, with_gaussian_step
 from showerkit.models.layer_energies import LayerEnergies
 from showerkit.models.lit_cells import LitCells, level_between, scaled_hits
 from showerkit.models.ode_solvers import integrate
@@ -119,7 +119,10 @@ class ShowerFlow(nn.Module):
 
     def field(self, time: Tensor, state: Tensor, told: Tensor) -> Tensor:
         """Give the velocities of cells (B, layers, W, W) at times (B,)."""
-        return with_gaussian_part(time, state, self.velocity(time, state, told))
+        output = self.velocity(time, state, told)
+        if self.config.jumps is not None:
+            return with_gaussian_step(time, state, output, self.config.jumps)
+        return with_gaussian_part(time, state, output)
 
     def layer_energies(
         self, condition: Tensor, incident_mev: Tensor, normal: Tensor, most_mev: Tensor | None = None

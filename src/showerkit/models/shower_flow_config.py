@@ -96,6 +96,9 @@ class ShowerFlowConfig(StrictConfig):
         What gives the velocities of the cells.
     solver
         How samples follow them; may be chosen anew when generating.
+    jumps
+        The network was taught to go from noise to cells in so many Euler steps and knows no other; None: it
+        gives velocities.
     """
 
     kind: Literal["shower-flow"] = "shower-flow"
@@ -107,9 +110,13 @@ class ShowerFlowConfig(StrictConfig):
     marginals: CellMarginalsConfig = CellMarginalsConfig()
     network: AnyWindowVelocityConfig = Field(default=DenseVelocityConfig())
     solver: AnySolverConfig = Field(default=FixedStepConfig(kind="midpoint", steps=4, crowding=1.0))
+    jumps: int | None = Field(default=None, ge=1, le=64)
 
     @model_validator(mode="after")
     def _odd(self) -> Self:
         if self.cells_across % 2 == 0:
             raise ValueError("an odd number of cells across, so that one is the centre")
+        steps = FixedStepConfig(kind="euler", steps=self.jumps or 1, crowding=1.0)
+        if self.jumps is not None and self.solver != steps:
+            raise ValueError(f"with jumps the solver is euler in {self.jumps} equal steps")
         return self

@@ -28,19 +28,23 @@ def distil_flow(
     sample: FlowSample,
     stage: FlowDistillation,
     teacher: Checkpoint,
+    begun: Checkpoint,
     run: RunDirectory,
     *,
     resume: bool,
     progress: Progress,
 ) -> tuple[Checkpoint, StatusFile]:
-    """Teach the flow's network to follow the flow in few steps."""
+    """Teach a network to follow a flow in few steps: energies, shapes and laws of cells are as in `begun`."""
     training = sample.recipe.training
     folder = run.stage("distillation")
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
-    model: Any = teacher.meta.model
-    network, flow = sample.network(model), sample.network(model)
-    for one in (network, flow):
-        one.load_state_dict(teacher.weights)
+    begun_model: Any = begun.meta.model
+    solver = FixedStepConfig(kind="euler", steps=stage.steps, crowding=1.0)
+    model = begun_model.model_copy(update={"solver": solver, "jumps": stage.steps})
+    flow_model: Any = teacher.meta.model
+    network, flow = sample.network(model), sample.network(flow_model)
+    network.load_state_dict(begun.weights)
+    flow.load_state_dict(teacher.weights)
     weight = cell_weights(torch.from_numpy(sample.fitted.hit_share), training.hit_power)
     module = FlowDistillationFit(network, stage, weight, weight_decay=training.weight_decay)
     figures = ("train_loss", "validation_loss")
@@ -82,6 +86,5 @@ def distil_flow(
     status = fit(module, train, validation, folder, settings, resume=resume, progress=progress)
     prefix = "network." if stage.average is None else "average.averaged."
     weights = load_weights(folder.last, prefix=prefix)
-    solver = FixedStepConfig(kind="euler", steps=stage.steps, crowding=1.0)
     metrics = figures_of(status, "validation_loss", read_epoch(folder.last) + 1)
-    return Checkpoint(sample.describe(model.model_copy(update={"solver": solver}), metrics), weights), status
+    return Checkpoint(sample.describe(model, metrics), weights), status

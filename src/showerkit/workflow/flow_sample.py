@@ -101,12 +101,21 @@ class FlowSample:
         )
 
 
-def model_to_start_from(name: str, sample: FlowSample) -> Checkpoint:
-    """Load a model to start from, and take over how it sees incident particles."""
+def model_to_start_from(name: str, sample: FlowSample, *, sizes_matter: bool = True) -> Checkpoint:
+    """Load a model to start from, and take over how it sees incident particles.
+
+    Unless `sizes_matter`, its networks may be of other sizes than the recipe's, as long as they are told the
+    same of the same windows.
+    """
     recipe = sample.recipe
     begun = load_checkpoint(resolve_model(name))
     got_model: Any = begun.meta.model
-    if begun.meta.model.kind == recipe.model.kind:
+    if not sizes_matter and begun.meta.model.kind == recipe.model.kind:
+        windows = ("cells_across", "depth_mm", "mirror")
+        got_model = {one: getattr(got_model, one) for one in windows} | {"shape": got_model.shape is not None}
+        wanted: Any = {one: getattr(recipe.model, one) for one in windows}
+        wanted |= {"shape": recipe.model.shape is not None}
+    elif begun.meta.model.kind == recipe.model.kind:
         # The solver is a choice of who generates, and the variable is settled by the showers.
         free = {"solver": recipe.model.solver, "energies": got_model.energies}
         wanted = recipe.model.model_copy(update=free)

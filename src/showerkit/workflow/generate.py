@@ -211,6 +211,13 @@ def choose_solver(generator: object, name: str, kind: str | None, steps: int | N
             got=f"model '{name}', which makes its output in one step",
             mend="leave it out",
         )
+    jumps = getattr(generator, "jumps", None)
+    if jumps is not None:
+        raise ConfigurationError(
+            "solver or number of steps",
+            got=f"model '{name}', which was taught to go {jumps} step{'s' if jumps > 1 else ''} and no other",
+            mend="leave it out, or ask the flow that it was taught by",
+        )
     chosen = chosen_solver(now, kind=kind, steps=steps)
     generator.solver = chosen  # type: ignore[attr-defined]
     return chosen.model_dump(mode="json")

@@ -84,13 +84,31 @@ def train_shower_flow(
         return _train_whole_flow(sample, run, resume=resume, progress=progress)
     flow = run.path / "flow.skm"
     if stage.start is not None:
-        teacher = model_to_start_from(stage.start, sample)
+        teacher = model_to_start_from(stage.start, sample, sizes_matter=False)
     elif resume and flow.is_file():
         teacher = load_checkpoint(flow)
     else:
         teacher, _ = _train_whole_flow(sample, run, resume=resume, progress=progress)
         save_checkpoint(flow, teacher)
-    return distil_flow(sample, stage, teacher, run, resume=resume, progress=progress)
+    begun = _student(sample, teacher, run, resume=resume, progress=progress)
+    return distil_flow(sample, stage, teacher, begun, run, resume=resume, progress=progress)
+
+
+def _student(
+    sample: FlowSample, teacher: Checkpoint, run: RunDirectory, *, resume: bool, progress: Progress
+) -> Checkpoint:
+    """Give what comes before a student's cells: the flow's own, or, if it is smaller, trained anew."""
+    model: Any = teacher.meta.model
+    wanted = sample.recipe.model
+    free = {"solver": model.solver, "energies": model.energies, "jumps": model.jumps}
+    if wanted.model_copy(update=free) == model:
+        return teacher
+    own = run.path / "student.skm"
+    if resume and own.is_file():
+        return load_checkpoint(own)
+    begun = _train_before_the_flow(sample, progress, energies=teacher)
+    save_checkpoint(own, begun)
+    return begun
 
 
 def _train_whole_flow(
@@ -108,18 +126,29 @@ def _train_whole_flow(
     return _train_flow(sample, begun, run, resume=resume, progress=progress)
 
 
-def _train_before_the_flow(sample: FlowSample, progress: Progress) -> Checkpoint:
-    """Train energies of layers, shapes of showers and the laws of single cells."""
+def _train_before_the_flow(
+    sample: FlowSample, progress: Progress, *, energies: Checkpoint | None = None
+) -> Checkpoint:
+    """Train energies of layers, or take those of another model; shapes of showers, and laws of cells."""
     recipe = sample.recipe
     threshold_mev, seed = recipe.data.threshold_mev, recipe.training.seed
-    train, validation = (
-        ShowerLayers.collect(sample.batches(part, lambda: 0, VALIDATION_BATCH), threshold_mev)
-        for part in ("train", "validation")
-    )
-    model = _with_variable(recipe.model, beyond=train.beyond_incident or validation.beyond_incident)
-    network = sample.network(model)
-    progress.note("energies of layers")
-    train_layer_energies(network.energies, train, validation, seed=seed)
+    if energies is None:
+        train, validation = (
+            ShowerLayers.collect(sample.batches(part, lambda: 0, VALIDATION_BATCH), threshold_mev)
+            for part in ("train", "validation")
+        )
+        model = _with_variable(recipe.model, beyond=train.beyond_incident or validation.beyond_incident)
+        network = sample.network(model)
+        progress.note("energies of layers")
+        train_layer_energies(network.energies, train, validation, seed=seed)
+    else:
+        known: Any = energies.meta.model
+        model = recipe.model.model_copy(update={"energies": known.energies})
+        network = sample.network(model)
+        own = "energies."
+        network.energies.load_state_dict(
+            {name.removeprefix(own): one for name, one in energies.weights.items() if name.startswith(own)}
+        )
     if network.shower_shape is not None:
         shapes = sample.batches("train", lambda: 0, VALIDATION_BATCH)
         train_shower_shape(network, shapes, seed=seed, progress=progress)
