@@ -1,0 +1,73 @@
+"""A short run of the fuzzing of every reader; ``make fuzz`` is the long one."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from .harness import Child, fuzz
+from .readers import READERS
+
+#: Exporting a model takes longer than all the others together.
+SHORT = [name for name in READERS if name != "ONNX"]
+INPUTS = 8
+
+
+@pytest.fixture(scope="module")
+def child():
+    """One process reads everything."""
+    process = Child(limit_s=60.0)
+    yield process
+    process.close()
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_wrong_inputs_are_a_value_or_a_named_error(name, child):
+    report = fuzz(name, inputs=INPUTS, seconds=60.0, seed=2, limit_s=60.0, child=child)
+    assert report.inputs == INPUTS
+    assert report.defects == []
+    assert report.outcomes["error"] > 0
+
+
+def test_what_the_harness_looks_for_is_found(tmp_path):
+    """Answers of a child that does everything wrong are defects."""
+    readers = {
+        "raises": "raise KeyError('a')",
+        "hangs": "__import__('time').sleep(60)",
+        "dies": "__import__('os').abort()",
+        "takes memory": "bytearray(2**40)",
+        "writes": "open(path + 'x', 'w')",
+        "connects": "__import__('socket').create_connection(('127.0.0.1', 9))",
+        "runs": "__import__('os').system('true')",
+    }
+    # One that needs no library starts at once.
+    script = (
+        "import sys; from pathlib import Path; from tests.fuzz import child, readers, samples\n"
+        f"wrong = {readers!r}\n"
+        "def reading(code):\n"
+        "    def read(path):\n"
+        "        if path.read_bytes() != good: exec(code, {'path': str(path)})\n"
+        "    return read\n"
+        "good = b'good'\n"
+        "for name, code in wrong.items():\n"
+        "    readers.READERS[name] = readers.Reader('a', None, reading(code), [])\n"
+        "child.main()\n"
+    )
+    found = {}
+    for name in readers:
+        process = Child(limit_s=2.0, command=[sys.executable, "-c", script])
+        valid, changed = tmp_path / "valid", tmp_path / "changed"
+        valid.write_bytes(b"good")
+        changed.write_bytes(b"bad")
+        found[name] = process.ask(name, changed, valid)["outcome"]
+        process.close()
+    assert found == {
+        "raises": "traceback",
+        "hangs": "hang",
+        "dies": "crash",
+        "takes memory": "traceback",
+        "writes": "deed",
+        "connects": "deed",
+        "runs": "deed",
+    }
