@@ -1,6 +1,7 @@
 # demo       the whole chain on real Geant4: simulate, train, generate, evaluate, report
 # test       the tests that must pass on every commit
 # test-slow  the long physics checks
+# fuzz       wrong inputs for every reader, ten minutes each (FUZZ="--seconds 60 --readers showers")
 # lint       ruff, mypy and the repository's own review
 # bench      the benchmarks, each prints a table and writes JSON
 # docs       the documentation, into site/
@@ -8,7 +9,7 @@
 # Each target makes the environment it needs in .venv once; nothing has to be activated.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint bench docs clean python
+.PHONY: help demo test test-slow fuzz lint bench docs clean python
 .DELETE_ON_ERROR:
 
 VENV   := .venv
@@ -17,14 +18,14 @@ BIN    := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
 	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 # Packages with compiled code come as wheels; building Geant4 here would take hours.
-WHEELS := awkward-cpp,cffi,cryptography,fastjet,geant4-pybind,h5py,matplotlib,ml-dtypes,msgpack,numpy,onnx,onnxruntime,pythia8mc,scipy,torch,tornado,xraylib
+WHEELS := awkward-cpp,cffi,cryptography,debugpy,fastjet,geant4-pybind,h5py,matplotlib,ml-dtypes,msgpack,numpy,onnx,onnxruntime,pythia8mc,pyzmq,rpds-py,scipy,torch,tornado,xraylib
 PIP    := PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet \
 	--prefer-binary --only-binary $(WHEELS) --constraint constraints.txt
 DEMO   := runs/demo
 PYTEST := $(BIN)/python -m pytest
 
 help:
-	@sed -n 's/^# \([a-z-]* .*\)/\1/p' Makefile | head -6
+	@sed -n 's/^# \([a-z-]* .*\)/\1/p' Makefile | head -7
 
 python:
 	@test -n "$(PYTHON)" || { echo "make: no Python >= 3.11 with venv and ensurepip was found;" \
@@ -59,6 +60,9 @@ test: $(VENV)/.test
 
 test-slow: $(VENV)/.test
 	$(PYTEST) -m slow
+
+fuzz: $(VENV)/.test
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz $(FUZZ)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
