@@ -75,7 +75,7 @@ def samples(tmp_path_factory):
 def test_the_shipped_recipes_are_those_that_the_documentation_compares():
     variants = (
         "pfn",
-        "pfn-flavour",
+        "pfn-plain",
         "pfn-wide",
         "efn",
         "edge-conv",

@@ -132,6 +132,8 @@ class JetEnergyRecipe(StrictConfig):
             raise ValueError(
                 "training.pretraining_epochs 0 with objective.kind 'mean-squared-error', which they repeat"
             )
+        if self.objective.kind == "mean-squared-error" and self.flavour_balance is not None:
+            raise ValueError("flavour_balance null with objective.kind 'mean-squared-error', of another unit")
         if isinstance(self.objective, TruncatedJetLikelihoodConfig):
             after = self.training.epochs - self.training.pretraining_epochs
             if self.objective.refits >= after:
