@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: Shares of the hottest cell nearer to 1 than this, and widths in cells below this, count as smaller ones.
 _NEAR_ALL, _NARROW = 1.0e-3, 1.0e-2
+_LEAST_ROOT: Final = 1.0e-3
 _TINY: Final = 1.0e-6
 
 
@@ -25,11 +26,12 @@ class ShowerShape(nn.Module):
 
     With the energies :math:`e_i` of the hits at places :math:`r_i` in the window, in cells from its centre,
 
-    .. math:: \ln(n + u), \quad \mathrm{logit} \frac{\max e_i}{E}, \quad \langle x \rangle_e, \quad
-              \langle y \rangle_e, \quad \ln \sqrt{\langle (r - \langle r \rangle_e)^2 \rangle_e},
+    .. math:: \sqrt{n + u}, \quad \mathrm{logit} \frac{\max e_i}{E}, \quad \langle x \rangle_e, \quad
+              \langle y \rangle_e, \quad w = \sqrt{\langle (r - \langle r \rangle_e)^2 \rangle_e},
 
     n being the number of hits and u uniform in (0, 1), so that a whole number has a density. All cells
-    together know these, and each alone hardly anything: told to networks, what is left to learn is little.
+    together know these, and each alone hardly anything: told to networks, the first as ln(n + u) and the last as
+    ln w, what is left to learn is little.
 
     Parameters
     ----------
@@ -52,6 +54,8 @@ class ShowerShape(nn.Module):
     [3.0]
     """
 
+    told_mean: Tensor
+    told_width: Tensor
     #: Numbers that describe a shape.
     numbers: Final = 5
     #: Uniform numbers that `described` takes.
@@ -60,6 +64,8 @@ class ShowerShape(nn.Module):
     def __init__(self, config: ShowerShapeConfig, *, told: int) -> None:
         super().__init__()
         self.flow = LatentFlow(LatentFlowConfig(**config.model_dump()), self.numbers, told)
+        self.register_buffer("told_mean", torch.zeros(self.numbers))
+        self.register_buffer("told_width", torch.ones(self.numbers))
 
     def measure(self, decades: Tensor, hit: Tensor) -> Tensor:
         """Measure showers (B, layers, W, W): hits, hottest share, centre x and y, rms width, shape (B, 5)."""
@@ -82,14 +88,23 @@ class ShowerShape(nn.Module):
         rest = torch.where(1.0 - hottest > _NEAR_ALL, 1.0 - hottest, _NEAR_ALL * decade[:, 1])
         rest = rest.clamp(max=1.0 - _NEAR_ALL)  # an empty shower has no hottest cell
         narrow = torch.where(width > _NARROW, width, _NARROW * decade[:, 2])
-        return torch.stack(
-            [(hits + uniform[:, 0].clamp(min=_TINY)).log(), ((1.0 - rest) / rest).log(), x, y, narrow.log()],
-            dim=1,
-        )
+        root = (hits + uniform[:, 0]).sqrt()
+        return torch.stack([root, ((1.0 - rest) / rest).log(), x, y, narrow], dim=1)
+
+    def standardise(self, numbers: Tensor) -> None:
+        """Fix shifts and widths of the flow and of what networks are told by a sample (N, 5)."""
+        self.flow.standardise(numbers)
+        told = self._logarithms(numbers)
+        self.told_mean.copy_(told.mean(dim=0))
+        self.told_width.copy_(told.std(dim=0) + _TINY)
 
     def code(self, numbers: Tensor) -> Tensor:
         """Describe a shape to a network, shape (B, 5)."""
-        return (numbers - self.flow.mean) / self.flow.width
+        return (self._logarithms(numbers) - self.told_mean) / self.told_width
+
+    def _logarithms(self, numbers: Tensor) -> Tensor:
+        hits = (2.0 * numbers[:, :1].clamp(min=_LEAST_ROOT).log(), numbers[:, 1:4])
+        return torch.cat([*hits, numbers[:, 4:].clamp(min=0.1 * _NARROW).log()], dim=1)
 
     def draw(self, told: Tensor, normal: Tensor) -> Tensor:
         """Turn standard normal numbers (B, 5) into those of a shape, given what is known (B, told)."""
@@ -97,4 +112,4 @@ class ShowerShape(nn.Module):
 
     def hits(self, numbers: Tensor) -> Tensor:
         """Number of hits that a shape has, whole numbers of shape (B,)."""
-        return numbers[:, 0].exp().floor()
+        return numbers[:, 0].clamp(min=0.0).square().floor()

@@ -64,7 +64,7 @@ def train_shower_shape(
         some = measured[rows]
         return shape.described(some, torch.rand(len(some), shape.uniforms, generator=random))
 
-    shape.flow.standardise(numbers(slice(None)))
+    shape.standardise(numbers(slice(None)))
     optimiser = torch.optim.Adam(shape.parameters(), lr=_LEARNING_RATE)
     n_batches = -(-seen // _BATCH)
     cycle = OneCycleSchedule(max_learning_rate=_LEARNING_RATE, pct_start=0.1)
