@@ -15,7 +15,20 @@ if TYPE_CHECKING:
 
 
 class StrictConfig(BaseModel):
-    """Base of every configuration: frozen, and an unknown key is an error."""
+    """Base of every configuration: frozen, and an unknown key is an error.
+
+    Examples
+    --------
+    >>> class Magnet(StrictConfig):
+    ...     field_t: float = 1.5
+    >>> Magnet(field_t=3.0)
+    Magnet(field_t=3.0)
+    >>> try:
+    ...     parse_config(Magnet, {"field": 3.0}, source="magnet.yaml")
+    ... except ConfigurationError as error:
+    ...     print(error)
+    magnet.yaml: unknown key 'field': to mend: did you mean 'field_t'?
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 

@@ -121,6 +121,13 @@ class Showers:
     ------
     DataError
         If shapes disagree, a value is not finite, or a deposit is negative.
+
+    Examples
+    --------
+    >>> one = IncidentParticles([11], [5000.0], [[0.0, 0.0, 5000.5]], [[0.0, 0.0, -202.0]])
+    >>> shower = Showers(one, [[0.0, 3.0, 1.5]], [0])
+    >>> shower.energy_mev.shape, shower.total_mev.tolist()
+    ((1, 3), [4.5])
     """
 
     incident: IncidentParticles

@@ -89,6 +89,13 @@ class FileMetadata(StrictConfig):
         Which Geant4 data were used, if any.
     settings
         Further settings, such as the distributions of the primaries and the production cut.
+
+    Examples
+    --------
+    >>> from showerkit.geometry import load_detector
+    >>> about = FileMetadata(generator="mine 1.0", kind="model", detector=load_detector("zdc-ecal"), seed=1)
+    >>> about.detector.n_cells, about.physics_data
+    (400, None)
     """
 
     schema_version: int = Field(default=SCHEMA_VERSION, ge=1, le=SCHEMA_VERSION)

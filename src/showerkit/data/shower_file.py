@@ -256,6 +256,14 @@ def read_showers(path: Path | str) -> Showers:
     ------
     FileFormatError
         As for `ShowerFile`.
+
+    Examples
+    --------
+    >>> try:
+    ...     read_showers("nowhere.h5")
+    ... except FileFormatError as error:
+    ...     print(error)
+    nowhere.h5: got no such file; expected a shower file or a folder of shards
     """
     with ShowerFile(path) as sample:
         return sample.read()

@@ -2,6 +2,12 @@
 
 They are imported here at once, so that ``showerkit.workflow.simulate`` is the function whatever was
 imported before; each loads the heavy libraries that it needs when it is called.
+
+Examples
+--------
+>>> from showerkit import workflow
+>>> sorted(verb for verb in workflow.__all__ if verb.startswith("simulate"))
+['simulate', 'simulate_calibration_jets', 'simulate_jets']
 """
 
 from showerkit.workflow.compare import compare

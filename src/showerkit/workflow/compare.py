@@ -50,6 +50,16 @@ def compare(
     ShowerkitError
         If a folder holds no finished run, is named twice, or the runs were judged by other measures (another
         detector, threshold or width of the energy bins), or the output cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> try:
+    ...     compare([folder], folder / "page.md")
+    ... except DataError as error:
+    ...     print(error.got, "-", error.expected)
+    no recipe.yaml in it - the folder of a finished run
     """
     from showerkit.report.comparison_page import comparison_page
 

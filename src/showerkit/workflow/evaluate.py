@@ -125,6 +125,17 @@ def evaluate(
     ShowerkitError
         If a setting is out of range, a file is missing, damaged, empty, given twice, of another detector
         or identical to the reference, or the output cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from showerkit.errors import DataError
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> try:
+    ...     evaluate("geant4.h5", [], folder / "report")
+    ... except DataError as error:
+    ...     print(error)
+    candidates: got none; expected at least one file of showers
     """
     from showerkit.evaluate.evaluation import evaluate_samples
     from showerkit.report.html import html_report

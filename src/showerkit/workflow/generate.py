@@ -91,6 +91,14 @@ def generate(
         If a particle is unlike those of the training.
     DataError
         If a file cannot be read or written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from showerkit.data.shower_file import read_showers
+    >>> read_showers(generate("zdc-ecal-gan", folder / "showers.h5", n=3)).energy_mev.shape
+    (3, 400)
     """
     from showerkit.data.schema import FileMetadata
     from showerkit.data.shower_file import ShowerFile

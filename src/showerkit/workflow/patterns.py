@@ -108,6 +108,16 @@ def patterns(
     ------
     ShowerkitError
         If a file is no valid shower file, of another detector, or holds too few showers with hits.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from showerkit.workflow.generate import generate
+    >>> one = generate("zdc-ecal-gan", folder / "one.h5", n=200, seed=1)
+    >>> other = generate("zdc-ecal-gan", folder / "other.h5", n=200, seed=2)
+    >>> len(patterns(one, [other]).samples)
+    2
     """
     from contextlib import ExitStack
 

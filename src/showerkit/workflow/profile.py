@@ -53,6 +53,15 @@ def profile(
     ------
     ShowerkitError
         If the file is no valid shower file or holds too few showers.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from showerkit.workflow.generate import generate
+    >>> shapes = profile(generate("zdc-ecal-gan", folder / "showers.h5", n=2000))
+    >>> shapes.beta is None  # one layer has no longitudinal shape
+    True
     """
     from showerkit.data.atomic_file import check_writable
     from showerkit.data.shower_file import ShowerFile

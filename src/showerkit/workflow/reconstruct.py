@@ -59,6 +59,19 @@ def reconstruct(
         If it was trained on another detector.
     DataError
         If a file cannot be read or written, or the model gives other events than it was given.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from showerkit.data.energy_file import EnergyFile
+    >>> from showerkit.workflow.generate import generate
+    >>> from showerkit.workflow.train import train
+    >>> showers = generate("zdc-ecal-gan", folder / "showers.h5", n=400)
+    >>> model = train("linear-total", showers, folder / "model", overrides={"model.quantity": "deposits"})
+    >>> with EnergyFile(reconstruct(model, showers, folder / "energies.h5")) as energies:
+    ...     len(energies)
+    400
     """
     from showerkit.data.atomic_file import check_writable
     from showerkit.data.energy_file import EnergyFileMetadata, EnergyWriter

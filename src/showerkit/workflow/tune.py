@@ -119,6 +119,17 @@ def tune(
         If the showers cannot be read or are too few, or nothing can be written.
     MissingDependencyError
         If Optuna is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> space = {"parameters": {"training.batch_size": {"kind": "int", "low": 64, "high": 512}}}
+    >>> try:
+    ...     tune("demo", folder, trials=0, space=SearchSpace(**space))
+    ... except ConfigurationError as error:
+    ...     print(error)
+    trials: got 0; expected a number above 0
     """
     progress = progress or SilentProgress()
     for name, number in (("trials", trials), ("timeout_min", timeout_min)):

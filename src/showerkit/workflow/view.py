@@ -72,6 +72,15 @@ def view(
     ShowerkitError
         If a file is damaged or without events, the files hold different things or belong to different
         detectors, the package plotly is not installed, or the page cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from showerkit.workflow.generate import generate
+    >>> showers = generate("zdc-ecal-gan", folder / "showers.h5", n=20)
+    >>> view([showers], folder / "showers.html", events=5).name
+    'showers.html'
     """
     from showerkit.report.view.page import plotly_script, view_page
     from showerkit.report.view.settings import ViewSettings

@@ -32,6 +32,14 @@ class JetEvaluation:
         The same measures of a second true sample, or None.
     config
         The settings.
+
+    Examples
+    --------
+    `evaluate_jets` makes them; what they hold beside the measures is
+
+    >>> from dataclasses import fields
+    >>> [field.name for field in fields(JetEvaluation)]
+    ['reference', 'candidate', 'floor_sample', 'measures', 'floor', 'config']
     """
 
     reference: JetTable

@@ -171,6 +171,25 @@ def evaluate_voxel_samples(
     ------
     DataError
         If a file is missing, damaged, of another number of voxels, named twice, or the very reference.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from showerkit.data.calochallenge_file import write_calochallenge
+    >>> from showerkit.data.voxel_showers import VoxelShowers
+    >>> from showerkit.evaluate.voxels.settings import VoxelEvaluationConfig
+    >>> from showerkit.geometry.voxels import VoxelGeometry
+    >>> layers = [{"radial_edges_mm": [0, 10, 20], "angular_bins": 4, "repeat": 3}]
+    >>> voxels = VoxelGeometry(name="small", threshold_mev=0.1, layers=layers)
+    >>> random, files = np.random.default_rng(1), []
+    >>> for name in ("true", "made", "floor"):
+    ...     showers = VoxelShowers(np.full(200, 1000.0), random.exponential(5.0, (200, voxels.n_voxels)))
+    ...     files.append(Path(tempfile.mkdtemp()) / f"{name}.hdf5")
+    ...     write_calochallenge(files[-1], [showers])
+    >>> settings = VoxelEvaluationConfig(bootstrap=10, two_samples={"classifier": "none"})
+    >>> evaluate_voxel_samples(files[0], [files[1]], voxels, settings, floor=files[2]).floor_kind
+    'file'
     """
     progress = progress or SilentProgress()
     if not candidates:
