@@ -29,6 +29,11 @@ class Slab(StrictConfig):
         Name of its material.
     thickness_mm
         Thickness along z in mm.
+
+    Examples
+    --------
+    >>> Slab(material="lead", thickness_mm=2.0).thickness_mm
+    2.0
     """
 
     material: str
@@ -44,6 +49,12 @@ class UpstreamSlab(Slab):
         See `Slab`.
     distance_mm
         Gap between the plate's back and the calorimeter's front face, in mm.
+
+    Examples
+    --------
+    >>> window = UpstreamSlab(material="aluminium", thickness_mm=5.0, distance_mm=100.0)
+    >>> window.reach_mm  # how far in front of the face it begins
+    105.0
     """
 
     distance_mm: float = Field(gt=0.0)
@@ -65,6 +76,13 @@ class Layer(StrictConfig):
         Thickness of the active cells along z in mm.
     before, after
         Passive plates in front of and behind the cells, in order along z.
+
+    Examples
+    --------
+    >>> plate = Slab(material="lead", thickness_mm=2.0)
+    >>> layer = Layer(active_material="polystyrene", thickness_mm=4.0, before=(plate,))
+    >>> layer.total_thickness_mm
+    6.0
     """
 
     active_material: str
@@ -105,6 +123,13 @@ class Calorimeter(StrictConfig):
         The layers from the face on.
     upstream
         Plates between the gun and the face, in order along z.
+
+    Examples
+    --------
+    >>> from showerkit.geometry import load_detector
+    >>> crystals = load_detector("zdc-ecal")
+    >>> crystals.shape, round(crystals.depth_x0, 2), crystals.layers[0].active_material
+    ((1, 20, 20), 5.77, 'lyso')
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")

@@ -51,6 +51,17 @@ def export(
         If the file exists already or cannot be written.
     MissingDependencyError
         If a package for ONNX files is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from showerkit.errors import ConfigurationError
+    >>> try:
+    ...     export("zdc-ecal-gan", folder / "electrons.pt")
+    ... except ConfigurationError as error:
+    ...     print(error)
+    name of the exported file: got electrons.pt; expected one ending in .onnx
     """
     from showerkit.data.atomic_file import check_writable, replacing, write_error
     from showerkit.errors import ConfigurationError

@@ -93,6 +93,16 @@ def run(
         If the recipe is wrong, or the folder holds something and `resume` was not asked for.
     ShowerkitError
         From the step that fails; what was finished before is kept.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> try:
+    ...     run("demo", folder / "run", overrides={"training.epoch": 5})
+    ... except ConfigurationError as error:
+    ...     print(error)
+    /.../demo.yaml: unknown key 'training.epoch': to mend: did you mean 'epochs'?
     """
     if not isinstance(recipe, ChainSections):
         recipe = load_recipe(recipe, overrides)

@@ -90,6 +90,15 @@ def train(
         If the sample cannot be read or is too small.
     CheckpointError
         If the training in the folder is not this one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> from showerkit.workflow.generate import generate
+    >>> showers = generate("zdc-ecal-gan", folder / "train.h5", n=400)
+    >>> train("linear-total", showers, folder / "model", overrides={"model.quantity": "deposits"}).name
+    'model.skm'
     """
     progress = progress or SilentProgress()
     resolved = _resolve(recipe, overrides or {})

@@ -24,7 +24,13 @@ _SHIPPED: dict[str, Callable[[], Calorimeter]] = {
 
 
 def detector_names() -> list[str]:
-    """Names of the shipped detectors."""
+    """Names of the shipped detectors.
+
+    Examples
+    --------
+    >>> detector_names()[:2]
+    ['zdc-ecal', 'zdc-ecal-pbwo4']
+    """
     return list(_SHIPPED)
 
 
@@ -35,6 +41,16 @@ def load_detector(name: str | Path) -> Calorimeter:
     ------
     GeometryError
         If the name is unknown or the file describes no valid detector.
+
+    Examples
+    --------
+    >>> load_detector("toy-hcal").shape
+    (17, 8, 8)
+    >>> try:
+    ...     load_detector("zdc-ecl")
+    ... except GeometryError as error:
+    ...     print(error.mend)
+    did you mean 'zdc-ecal'?
     """
     key = str(name)
     if key in _SHIPPED:
