@@ -195,7 +195,7 @@ def test_a_trained_flow_goes_on_and_is_distilled(run: Path, showers: Path, tmp_p
         generate(tmp_path / "fast", tmp_path / "other.h5", n=2, steps=4)
     small = values["model"] | {
         "marginals": {"hidden": 4},
-        "shape": {"transforms": 1, "hidden": 4, "layers": 1},
+        "shape": {"transforms": 1, "hidden": 4, "layers": 1, "network": 4},
         "network": {"kind": "dense", "hidden": 4, "blocks": 1, "code": 4},
     }
     train(ShowerFlowRecipe.model_validate(values | {"model": small}), showers, tmp_path / "small")

@@ -46,12 +46,15 @@ class ShowerShapeConfig(StrictConfig):
         Width and number of the hidden layers of each.
     bins
         Bins of the splines.
+    network
+        Width of a network that is taught by the splines to draw in their place, faster; None: they draw.
     """
 
     transforms: int = Field(default=3, ge=1, le=64)
     hidden: int = Field(default=64, ge=1, le=4096)
     layers: int = Field(default=2, ge=1, le=8)
     bins: int = Field(default=8, ge=2, le=128)
+    network: int | None = Field(default=None, ge=1, le=4096)
 
 
 class CellMarginalsConfig(StrictConfig):
