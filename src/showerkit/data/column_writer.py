@@ -228,7 +228,7 @@ class ColumnWriter:
                 for name, rows in values.items():
                     dataset = file[name]
                     dataset.resize(stop, axis=0)
-                    dataset[self._n_written : stop] = rows[start : start + size]
+                    _put(dataset, self._n_written, rows[start : start + size])
                     dataset.flush()
                 disk.check()
                 self._n_written = stop
@@ -247,3 +247,17 @@ class ColumnWriter:
             self._disk = None
         self._waiting, self._n_waiting = [], 0
         self._partial.unlink(missing_ok=True)
+
+
+def _put(dataset: h5py.Dataset, start: int, rows: NDArray[Any]) -> None:
+    """Write rows from `start` on."""
+    stop = start + len(rows)
+    if h5py.check_vlen_dtype(dataset.dtype) is None:
+        dataset[start:stop] = rows
+        return
+    # Assignment takes lists of one length for a table; written as they are, they stay lists.
+    place = dataset.id.get_space()
+    place.select_hyperslab((start,), (len(rows),))
+    kept = np.empty(len(rows), dtype=dataset.dtype)
+    kept[:] = rows
+    dataset.id.write(h5py.h5s.create_simple((len(rows),)), place, kept)

@@ -94,8 +94,6 @@ class NtupleOutput:
                 self._create(())
             self._opened.__exit__(kind, error, trace)
         except OSError as failure:
-            if failure is error:
-                raise
             raise write_error(self.path, failure) from None
         finally:
             self._opened.close()
@@ -109,17 +107,16 @@ class NtupleOutput:
             If they lack a quantity that former ones had, or the disk is full.
         """
         names = tuple(name for name in OPTIONAL if getattr(showers, name) is not None)
-        if self._table is None:
-            self._create(names)
-        if names != self._names:
+        if self._table is not None and names != self._names:
             odd = min(set(names) ^ set(self._names))
             raise DataError(
                 f"{self.path}: {odd}", got="present in some parts only", expected="in all parts or in none"
             )
-        if len(showers) == 0:
-            return
         try:
-            self._table.extend(self._columns(showers))
+            if self._table is None:
+                self._create(names)
+            if len(showers):
+                self._table.extend(self._columns(showers))
         except OSError as failure:
             raise write_error(self.path, failure) from None
 

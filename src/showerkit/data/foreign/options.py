@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from showerkit.configuration import StrictConfig
-from showerkit.errors import ConfigurationError, DataError
+from showerkit.errors import ConfigurationError, FileFormatError
 from showerkit.simulate.particles import ParticleType, particle_named
 
 if TYPE_CHECKING:
@@ -70,14 +70,14 @@ class ForeignOptions(StrictConfig):
 
         Raises
         ------
-        DataError
+        FileFormatError
             If it is not known.
         ConfigurationError
             If there is no such particle.
         """
         name = self.particle or default
         if name is None:
-            raise DataError(
+            raise FileFormatError(
                 f"{path}",
                 got="a file that does not say which particles it holds",
                 expected="their name",

@@ -62,6 +62,9 @@ def primary_particles(
     pdg, mass_gev, *rest = (column[primary] for column in columns[1:])
     momentum = np.stack(rest[:3], axis=1).astype(np.float64) * MEV_PER_GEV
     vertex = np.stack(rest[3:], axis=1)
+    for name, values in (("mass", mass_gev), ("momentum", momentum), ("vertex", vertex)):
+        if not np.isfinite(values).all():
+            raise DataError(f"MCParticles.{name}", got="NaN or infinity", expected="finite values")
     found = np.bincount(events, minlength=len(counts))
     wrong = found != 1 if which == "only" else found == 0
     if wrong.any():
