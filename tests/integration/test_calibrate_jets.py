@@ -15,6 +15,7 @@ from showerkit.data.timing import read_timing
 from showerkit.errors import CheckpointError, DataError, FileFormatError
 from showerkit.progress import SilentProgress
 from showerkit.reconstruct.jet_calibrator import load_jet_calibrator
+from showerkit.train.jet_energy_recipe import JetEnergyRecipe
 from showerkit.workflow import reconstruct, train, validate
 
 from .jet_energy_toys import write_toy_jets
@@ -107,6 +108,17 @@ def test_jets_unlike_those_of_the_training_are_told(folder, tmp_path):
     assert len(told.notes) == 2
     assert told.notes[0].startswith(f"warning: {far} of 100 jets ({far} %): uncalibrated pT up to")
     assert told.notes[1] == ("warning: all 100 jets: process b, but model 'inversion' was trained on qcd")
+
+
+def test_flavours_are_balanced_only_where_they_are_known_and_in_a_likelihoods_unit(folder, tmp_path):
+    # All toys are gluons.
+    with pytest.raises(DataError, match="0 of light quarks and .*; to mend: .* flavour_balance to null"):
+        train(
+            folder / "network.yaml", folder / "jets.h5", tmp_path / "run", overrides={"flavour_balance": {}}
+        )
+    squares = {"objective": {"kind": "mean-squared-error"}, "training": {"pretraining_epochs": 0}}
+    with pytest.raises(ValueError, match="flavour_balance null"):
+        JetEnergyRecipe(name="squares", flavour_balance={}, **squares)
 
 
 def test_models_and_files_of_other_kinds_are_refused(folder, tmp_path, capsys):

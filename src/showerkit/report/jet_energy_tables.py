@@ -50,16 +50,33 @@ def overview_grid(result: JetEnergyEvaluation) -> Grid:
     ]
     heading = [words.format(baseline=result.baseline_name) for _, words in columns]
     timed = any(one.sample.timing is not None for one in result.calibrations)
-    grid = [["Calibration", *heading, *(["ms per jet"] if timed else [])]]
+    learned = [_jets_learned_from(one) for one in result.calibrations]
+    counted = any(learned)
+    grid = [
+        [
+            "Calibration",
+            *heading,
+            *(["Learned from, jets"] if counted else []),
+            *(["ms per jet"] if timed else []),
+        ]
+    ]
     for number, one in enumerate(result.calibrations):
         cells = [
             "1" if number == result.baseline and key in _RATIOS else shown(one.measures.get(key))
             for key, _ in columns
         ]
+        jets = [f"{learned[number]:,}" if learned[number] else NONE] if counted else []
         time = one.sample.timing
         told = [NONE if time is None else plain_number(time.ms_per_shower)] if timed else []
-        grid.append([one.name, *cells, *told])
+        grid.append([one.name, *cells, *jets, *told])
     return grid
+
+
+def _jets_learned_from(one: CalibrationResult) -> int:
+    """Training jets of a calibration, 0 where it does not say."""
+    told = {} if one.sample.metadata is None else one.sample.metadata.model
+    number = told.get("n_train")
+    return number if isinstance(number, int) else 0
 
 
 def aim_rows(result: JetEnergyEvaluation) -> list[tuple[str, str, list[Aim | None]]]:
