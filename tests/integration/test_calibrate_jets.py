@@ -112,7 +112,7 @@ def test_jets_unlike_those_of_the_training_are_told(folder, tmp_path):
 
 def test_flavours_are_balanced_only_where_they_are_known_and_in_a_likelihoods_unit(folder, tmp_path):
     # All toys are gluons.
-    with pytest.raises(DataError, match="0 of light quarks and .*; to mend: .* flavour_balance to null"):
+    with pytest.raises(DataError, match=r"0 of light quarks and .*; to mend: .* flavour_balance to null"):
         train(
             folder / "network.yaml", folder / "jets.h5", tmp_path / "run", overrides={"flavour_balance": {}}
         )
