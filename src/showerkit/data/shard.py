@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from showerkit.data.shard_index import IndexedShard
 
 _SHARD_ENDINGS = (".h5", ".hdf5")
+_CACHE_SLOTS = 11
 
 
 def shard_paths(path: Path | str) -> list[Path]:
@@ -102,6 +104,19 @@ def open_hdf5(path: Path) -> h5py.File:
         raise FileFormatError(f"{path}", got=kind, expected="an HDF5 file")
     with reading(path):
         return h5py.File(path, "r", rdcc_nbytes=8 * 2**20)
+
+
+def _with_small_cache(file: h5py.File, name: str) -> h5py.Dataset:
+    """Open a dataset that keeps one unpacked chunk: enough to read on, whatever the number of open shards."""
+    found = file[name]
+    if found.chunks is None:
+        return found
+    chunk_bytes = math.prod(found.chunks) * found.dtype.itemsize
+    # The library shares the settings of an open dataset with those who open it again.
+    del found
+    access = h5py.h5p.create(h5py.h5p.DATASET_ACCESS)
+    access.set_chunk_cache(_CACHE_SLOTS, chunk_bytes + chunk_bytes // 2, 1.0)
+    return h5py.Dataset(h5py.h5d.open(file.id, name.encode(), access))
 
 
 class Shard:
@@ -199,10 +214,10 @@ class Shard:
         """Rows start to stop of some datasets."""
         file = self._opened()
         with reading(self.path):
-            # An open dataset keeps its decompressed chunks: without it each read would unpack them again.
+            # An open dataset keeps its last unpacked chunk: without it each read would unpack it again.
             for name in names:
                 if name not in self._open:
-                    self._open[name] = file[name]
+                    self._open[name] = _with_small_cache(file, name)
             return {name: np.asarray(self._open[name][start:stop]) for name in names}
 
     def close(self) -> None:

@@ -23,11 +23,17 @@ class BatchesByEpoch(Generic[BatchT]):
         Batches of events.
     epoch
         Tells which epoch it is, on which the order of the events depends.
+
+    Attributes
+    ----------
+    first_batch
+        Tells with which batch of the epoch to begin.
     """
 
     def __init__(self, events: ShuffledBatches[Any], epoch: Callable[[], int] = lambda: 0) -> None:
         self.events = events
         self.epoch = epoch
+        self.first_batch: Callable[[], int] = _from_the_beginning
 
     def learned_from(self, batch: dict[str, Tensor]) -> BatchT:
         """Turn a batch of events into what the training learns from."""
@@ -43,7 +49,11 @@ class BatchesByEpoch(Generic[BatchT]):
         return len(self.events)
 
     def __iter__(self) -> Iterator[BatchT]:
-        """Go through one epoch."""
-        self.events.set_epoch(self.epoch())
+        """Go through one epoch, or what is left of it."""
+        self.events.set_epoch(self.epoch(), self.first_batch())
         for batch in self.events:
             yield self.learned_from(batch)
+
+
+def _from_the_beginning() -> int:
+    return 0

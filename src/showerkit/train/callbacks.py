@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 _CHECK_EVERY_STEPS: Final = 20
 
 
-class SeedEachEpoch(Callback):
-    """Seed dropout and the like from (seed, epoch), so that resuming repeats what would have come.
+class SeedEachBatch(Callback):
+    """Seed dropout and the like from (seed, epoch, batch), so that resuming repeats what would have come.
+
+    The seed of a batch is set before it is read. Of several devices each draws its own numbers.
 
     Parameters
     ----------
@@ -41,10 +43,26 @@ class SeedEachEpoch(Callback):
         self.seed = seed
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Seed the library's random numbers for this epoch."""
-        torch.manual_seed(
-            int(seed_sequence(self.seed, "training", trainer.current_epoch).generate_state(1)[0])
-        )
+        """Seed the library's random numbers for the first batch."""
+        self._set(trainer, batches_done(trainer))
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Seed them for the next batch; after the last, for the validation."""
+        self._set(trainer, batch_idx + 1)
+
+    def _set(self, trainer: Trainer, batch: int) -> None:
+        rank = [trainer.global_rank] if trainer.global_rank else []
+        sequence = seed_sequence(self.seed, "training", trainer.current_epoch, batch, *rank)
+        torch.manual_seed(int(sequence.generate_state(1)[0]))
+
+
+def batches_done(trainer: Trainer) -> int:
+    """Batches of this epoch that were gone through before, if a training goes on in the middle of it."""
+    done = int(trainer.fit_loop.epoch_loop.batch_progress.current.completed)
+    # Between two epochs the count is still that of the former.
+    return done if done < trainer.num_training_batches else 0
 
 
 class ProgressReport(Callback):
@@ -90,8 +108,10 @@ class ProgressReport(Callback):
         epochs = trainer.max_epochs or 0
         self.progress.start(f"training {self.name}", epochs * self.n_events, self.unit)
         self._open = True
-        if trainer.current_epoch:
-            self.progress.advance(trainer.current_epoch * self.n_events)
+        done = trainer.current_epoch * self.n_events
+        done += self.n_events * batches_done(trainer) // int(trainer.num_training_batches)
+        if done:
+            self.progress.advance(done)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the epoch's clock."""

@@ -14,9 +14,18 @@ from lightning.pytorch import Trainer
 from lightning.pytorch import callbacks as lightning_callbacks
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from showerkit.train.callbacks import LossTable, ProgressReport, SeedEachEpoch, StatusFile, TellEpochs
+from showerkit.train.batches_by_epoch import BatchesByEpoch
+from showerkit.train.callbacks import (
+    LossTable,
+    ProgressReport,
+    SeedEachBatch,
+    StatusFile,
+    TellEpochs,
+    batches_done,
+)
 from showerkit.train.epoch_listener import EpochListener
 from showerkit.train.training_state import load_weights
+from showerkit.train.unfinished_epoch import BeginEpochAgain, KeepUnfinishedEpoch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +41,8 @@ _EXPECTED_WARNINGS = (
     r"Checkpoint directory .* exists and is not empty",
     r"Experiment logs directory .* exists and is not empty",
     r".*treespec.*",
+    # They are: they begin where the state tells.
+    r"You're resuming from a checkpoint that ended before the epoch ended",
     r"GPU available but not used",
 )
 
@@ -154,28 +165,31 @@ def fit(
     TrainingPrunedError
         If the listener ended it.
     KeyboardInterrupt
-        If the user stopped the training; the last finished epoch is kept.
+        If the user stopped the training; the state before the next batch is kept.
     """
     report = ProgressReport(progress, settings.name, train.n_events, settings.told, unit=settings.unit)
     status = StatusFile(run, settings.epochs, settings.monitor, settings.stage)
     table = LossTable(run.metrics, report, networks=settings.networks, figures=settings.kept)
-    ours: list[Callback] = [*callbacks, SeedEachEpoch(settings.seed), report, table, status]
+    unfinished = KeepUnfinishedEpoch(run.last if isinstance(train, BatchesByEpoch) else None)
+    ours: list[Callback] = [unfinished, *callbacks, SeedEachBatch(settings.seed), report, table, status]
     if isinstance(progress, EpochListener):
         ours.append(TellEpochs(progress, settings.stage, settings.monitor))
-    with _quiet(), torch.random.fork_rng(), _signals_restored():
+    with _quiet(), torch.random.fork_rng(), _signals_restored(), unfinished.listening():
         trainer = Trainer(
             accelerator=settings.device,
             devices=1,
             max_epochs=settings.epochs,
             logger=TensorBoardLogger(run.path, name="tensorboard", version="", default_hp_metric=False),
             log_every_n_steps=max(1, min(10, len(train))),
-            callbacks=[*ours, *_lightnings_own(run, settings)],
+            callbacks=[*ours, BeginEpochAgain(), *_lightnings_own(run, settings)],
             gradient_clip_val=settings.gradient_clip,
             num_sanity_val_steps=0,
             enable_progress_bar=False,
             enable_model_summary=False,
             use_distributed_sampler=False,
         )
+        if isinstance(train, BatchesByEpoch):
+            train.first_batch = lambda: batches_done(trainer)
         last = None
         if resume and run.last.is_file():
             load_weights(run.last)  # a damaged state is named before anything starts
