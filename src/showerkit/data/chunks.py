@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from showerkit.data.atomic_file import replacing, write_error
+from showerkit.data.only_writer import claim_folder
 from showerkit.data.records import IncidentParticles, Showers
 from showerkit.errors import DataError
 
@@ -48,7 +49,8 @@ class ChunkStore:
     Raises
     ------
     DataError
-        If there is a folder and neither is allowed, or its plan is another one.
+        If there is a folder and neither is allowed, its plan is another one, or another process writes into
+        it.
     """
 
     def __init__(
@@ -57,8 +59,10 @@ class ChunkStore:
         output = Path(output)
         self.folder = partial_folder(output)
         wanted = json.loads(json.dumps(plan))
+        self._claim = claim_folder(self.folder) if self.folder.exists() else None
         if self.folder.exists() and not resume:
             if not overwrite:
+                self._give_up_claim()
                 raise DataError(
                     f"{self.folder} is left from an interrupted run",
                     mend="go on with it (--resume), or replace it (--overwrite)",
@@ -66,6 +70,8 @@ class ChunkStore:
             self.remove()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            if self._claim is None:
+                self._claim = claim_folder(self.folder)
             if (self.folder / _PLAN).exists():
                 self._check_plan(wanted)
             else:
@@ -199,7 +205,17 @@ class ChunkStore:
 
     def remove(self) -> None:
         """Throw the folder away, with all that is in it."""
+        self._give_up_claim()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _give_up_claim(self) -> None:
+        if self._claim is not None:
+            os.close(self._claim)
+            self._claim = None
+
+    def __del__(self) -> None:
+        if getattr(self, "_claim", None) is not None:
+            self._give_up_claim()
 
     def _path(self, chunk: int) -> Path:
         return self.folder / f"{chunk:07d}{_SUFFIX}"

@@ -68,7 +68,7 @@ def load_weights(path: Path | str, *, prefix: str = "network.") -> dict[str, tor
     found = {
         name.removeprefix(prefix): tensor
         for name, tensor in (weights if isinstance(weights, dict) else {}).items()
-        if isinstance(tensor, torch.Tensor) and name.startswith(prefix)
+        if isinstance(tensor, torch.Tensor) and isinstance(name, str) and name.startswith(prefix)
     }
     if not found:
         raise CheckpointError(f"{path}", got="no weights of a network", expected="a training state")

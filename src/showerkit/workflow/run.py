@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from showerkit.data.only_writer import CLAIM_NAME, only_writer
 from showerkit.errors import ConfigurationError
 from showerkit.progress import SilentProgress
 from showerkit.workflow.chain_sections import (
@@ -112,16 +113,17 @@ def run(
     _check_folder(folder, resume=resume)
     samples = Path(data) if data is not None else folder / "data"
     told = progress if progress is not None else SilentProgress()
-    if isinstance(recipe, EnergySections):
-        EnergyRun(recipe, folder, samples, workers, told).run()
-    elif isinstance(recipe, GeneratorSections):
-        GeneratorRun(recipe, folder, samples, workers, told).run()
-    elif isinstance(recipe, JetSections):
-        JetRun(recipe, folder, samples, workers, told).run()
-    elif isinstance(recipe, JetEnergySections):
-        JetEnergyRun(recipe, folder, samples, workers, told).run()
-    elif isinstance(recipe, ImageSections):
-        ImageRun(recipe, folder, samples, workers, told).run()
+    with only_writer(folder):
+        if isinstance(recipe, EnergySections):
+            EnergyRun(recipe, folder, samples, workers, told).run()
+        elif isinstance(recipe, GeneratorSections):
+            GeneratorRun(recipe, folder, samples, workers, told).run()
+        elif isinstance(recipe, JetSections):
+            JetRun(recipe, folder, samples, workers, told).run()
+        elif isinstance(recipe, JetEnergySections):
+            JetEnergyRun(recipe, folder, samples, workers, told).run()
+        elif isinstance(recipe, ImageSections):
+            ImageRun(recipe, folder, samples, workers, told).run()
     report, metrics = folder / "report" / "report.html", folder / "report" / "metrics.json"
     if not report.is_file():
         return RunResult(folder, None, None)
@@ -132,7 +134,7 @@ def _check_folder(folder: Path, *, resume: bool) -> None:
     """Refuse a folder that holds something that is not to be touched."""
     if folder.exists() and not folder.is_dir():
         raise ConfigurationError(f"{folder}", got="a file", expected="the name of a folder")
-    if not folder.exists() or not any(folder.iterdir()):
+    if not folder.exists() or all(path.name == CLAIM_NAME for path in folder.iterdir()):
         return
     if not (folder / "recipe.yaml").is_file():
         raise ConfigurationError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
@@ -108,7 +108,7 @@ class Steps:
         record = self._steps.get(step)
         if record is None or not record.finished or record.key != key:
             return False
-        return all(_size(self._folder / name) == size for name, size in record.sizes.items())
+        return all(_size(self._folder, name) == size for name, size in record.sizes.items())
 
     def begin(self, step: str, key: str) -> bool:
         """Write down that the step begins.
@@ -154,9 +154,12 @@ def _read(path: Path) -> _Records:
     return parse_config(_Records, values, source=str(path), error=FileFormatError)
 
 
-def _size(path: Path) -> int | None:
-    """Size of a file in bytes; None if it is not there."""
+def _size(folder: Path, name: str) -> int | None:
+    """Size of a file in bytes; None if it is not there, or its name leads out of the folder."""
+    inside = PurePosixPath(name)
+    if inside.is_absolute() or ".." in inside.parts:
+        return None
     try:
-        return path.stat().st_size
-    except OSError:
+        return (folder / inside).stat().st_size
+    except (OSError, ValueError):
         return None

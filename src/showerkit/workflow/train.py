@@ -6,11 +6,13 @@ import hashlib
 import os
 import platform
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from showerkit.data.only_writer import only_writer
 from showerkit.progress import SilentProgress
 from showerkit.train.cloud_recipe import CloudRecipe
 from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
@@ -134,17 +136,19 @@ def _record(
 ) -> Path:
     """Begin the run directory or find what is in it, train, and write the model."""
     environment = _environment(sample, recipe)
-    if resume and run.recipe.exists():
-        run.check_resumable(recipe, environment)
-        status = run.read_status()
-        if status is not None and status.state == "finished" and run.model.is_file():
-            progress.note(f"{run.path}: this training is finished")
-            return run.model
-    else:
-        run.begin(recipe, environment)
-    model, status_file = trained(environment, run, resume=resume, progress=progress)
-    _save(run.model, model)
-    status_file.finished()
+    # Processes of one training share its folder; the first of them claims it.
+    with only_writer(run.path) if os.environ.get("LOCAL_RANK", "0") == "0" else nullcontext():
+        if resume and run.recipe.exists():
+            run.check_resumable(recipe, environment)
+            status = run.read_status()
+            if status is not None and status.state == "finished" and run.model.is_file():
+                progress.note(f"{run.path}: this training is finished")
+                return run.model
+        else:
+            run.begin(recipe, environment)
+        model, status_file = trained(environment, run, resume=resume, progress=progress)
+        _save(run.model, model)
+        status_file.finished()
     return run.model
 
 
