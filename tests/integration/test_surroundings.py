@@ -105,7 +105,7 @@ ODD = {
 @pytest.mark.slow
 @pytest.mark.parametrize("odd", ODD)
 def test_language_and_time_zone_change_no_byte(odd, tmp_path):
-        for name, environment in (("usual", {}), ("odd", ODD[odd])):
+    for name, environment in (("usual", {}), ("odd", ODD[odd])):
         done = subprocess.run(
             [*COMMAND, *SMALL, "-o", str(tmp_path / f"{name}.h5")],
             env={**os.environ, **environment}, capture_output=True, text=True, timeout=300, check=False,
