@@ -36,6 +36,9 @@ def parse_yaml(text: str) -> Any:
     >>> parse_yaml("a: !!python/object/apply:os.system ['true']")
     Traceback (most recent call last):
     ValueError: no valid YAML (could not determine a constructor for the tag ...
+    >>> parse_yaml("a: \\0")
+    Traceback (most recent call last):
+    ValueError: no valid YAML (unacceptable character #x0000: special characters are not allowed ...
     >>> parse_yaml("a: &a [*a]")
     Traceback (most recent call last):
     ValueError: a value that holds itself
@@ -44,8 +47,9 @@ def parse_yaml(text: str) -> Any:
 
     if len(text) > MOST_BYTES:
         raise ValueError(f"{len(text)} characters")
-    loader = yaml.SafeLoader(text)
+    loader = None
     try:
+        loader = yaml.SafeLoader(text)
         root = loader.get_single_node()
         if root is None:
             return None
@@ -57,7 +61,8 @@ def parse_yaml(text: str) -> Any:
         # What is no YAML error is a value of another form than its tag needs.
         raise ValueError(f"no valid YAML ({' '.join(str(broken).split())})") from None
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
 
 
 def _measure(node: Any, measured: dict[int, tuple[int, int] | None]) -> tuple[int, int]:
