@@ -36,7 +36,7 @@ def parse_yaml(text: str) -> Any:
     >>> parse_yaml("a: !!python/object/apply:os.system ['true']")
     Traceback (most recent call last):
     ValueError: no valid YAML (could not determine a constructor for the tag ...
-    >>> parse_yaml("a: \\0")
+    >>> parse_yaml("a: " + chr(0))
     Traceback (most recent call last):
     ValueError: no valid YAML (unacceptable character #x0000: special characters are not allowed ...
     >>> parse_yaml("a: &a [*a]")
