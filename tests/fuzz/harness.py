@@ -169,7 +169,7 @@ def _change(reader: Reader, path: Path, random: np.random.Generator) -> tuple[bo
             chosen.change(path, random)
         except Exception:  # noqa: BLE001
             # It found nothing in this file that it can change.
-            chosen = pick(random, BYTE_MUTATIONS)
+            chosen = BYTE_MUTATIONS[-1]
             chosen.change(path, random)
         mutations.append(chosen)
     return len(mutations) == 1 and mutations[0].must_fail, [one.name for one in mutations]

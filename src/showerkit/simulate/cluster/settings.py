@@ -182,7 +182,7 @@ def read_cluster(name_or_path: str | Path, settings: Mapping[str, Any] | None = 
         )
     values = {**values, **(settings or {})}
     kind = values.get("kind")
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         known_kinds = ", ".join(_KINDS)
         if kind is None:
             raise ConfigurationError(f"{source}: key 'kind' is missing", expected=f"one of {known_kinds}")
