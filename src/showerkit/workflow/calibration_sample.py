@@ -8,7 +8,7 @@ import numpy as np
 
 from showerkit.data.calibration_batches import CalibrationBatches
 from showerkit.errors import DataError
-from showerkit.reconstruct.energy_measurement import MeasuredEnergies, joined
+from showerkit.reconstruct.energy_measurement import joined
 from showerkit.reconstruct.jet_errors import calibrate_jet_errors
 from showerkit.reconstruct.jet_response import corrected_jets, fit_jet_response
 from showerkit.train.jet_energy_checkpoint import JetEnergyMeta
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from showerkit.data.calibration_file import CalibrationJetFile
     from showerkit.data.calibration_jets import CalibrationJets
     from showerkit.data.splits import Part, SplitConfig
+    from showerkit.reconstruct.energy_measurement import MeasuredEnergies
     from showerkit.reconstruct.jet_measurement import JetMeasurement
     from showerkit.train.jet_baseline_recipe import JetBaselineRecipe
     from showerkit.train.jet_energy_recipe import JetEnergyRecipe
@@ -141,9 +142,14 @@ class CalibrationSample:
         recipe: JetEnergyRecipe | JetBaselineRecipe,
         measurement: JetMeasurement,
         metrics: Mapping[str, float],
+        *,
+        by_heart: bool = False,
         **of_kind: Any,
     ) -> JetEnergyMeta:
         """Correct the response of a measurement if asked for, calibrate its errors, and describe it.
+
+        Responses are corrected by training and calibration jets; by the latter alone if the measurement knows
+        the former `by_heart`: it draws them towards their true pT, and would seem less biased than it is.
 
         Raises
         ------
@@ -153,13 +159,14 @@ class CalibrationSample:
         measured, true_mev, eta = self._measured(measurement, "calibration")
         response = None
         if recipe.response is not None:
-            # What has learned from a jet draws it towards its true pT, and would seem less biased than it is.
-            seen, its_true_mev, its_eta = self._measured(measurement, "validation", _SOME_JETS)
+            parts = [(measured, true_mev, eta)]
+            if not by_heart:
+                parts.append(self._measured(measurement, "train", _SOME_JETS))
             response = fit_jet_response(
                 recipe.response,
-                np.concatenate([seen.energy_mev, measured.energy_mev]),
-                np.concatenate([its_true_mev, true_mev]),
-                np.concatenate([its_eta, eta]),
+                np.concatenate([part[0].energy_mev for part in parts]),
+                np.concatenate([part[1] for part in parts]),
+                np.concatenate([part[2] for part in parts]),
             )
             measured = corrected_jets(response, measured, eta)
         errors = calibrate_jet_errors(recipe.intervals, measured, true_mev, eta)
@@ -198,8 +205,6 @@ class CalibrationSample:
             number += len(jets)
             if most is not None and number >= most:
                 break
-        if not found and part == "validation":
-            return MeasuredEnergies(np.zeros(0)), np.zeros(0), np.zeros(0)
         if not found:
             raise DataError(f"{self.file.path}: {part} part", got="no jets", expected="some hundred")
         return joined(found), np.concatenate(true), np.concatenate(eta)

@@ -69,7 +69,8 @@ def fit_jet_baseline(
     progress.note(f"fitting {recipe.name} to {sample.n_train} jets")
     baseline = _fitted(recipe, sample)
     run.write_status(RunStatus(state="running", epochs=1, epochs_done=1))
-    meta = sample.describe(recipe, JetBaselineMeasurement(baseline), {})
+    by_heart = not isinstance(recipe.model, NumericalInversionConfig)
+    meta = sample.describe(recipe, JetBaselineMeasurement(baseline), {}, by_heart=by_heart)
     weights = {f"baseline.{name}": tensor for name, tensor in baseline.to_tensors().items()}
     return JetEnergyCheckpoint(meta, weights), StatusFile(run, 1, "", "regression")
 
