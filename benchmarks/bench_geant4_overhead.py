@@ -52,7 +52,8 @@ def bare_loop(detector_name: str, energy_gev: float, size: int) -> None:
     os.dup2(nowhere, 1)
     import geant4_pybind as g4
 
-    from showerkit.simulate.geant4.construction import build_world, face_z_mm
+    from showerkit.geometry.world import face_z_mm
+    from showerkit.simulate.geant4.construction import build_world
     from showerkit.simulate.geant4.physics_list import electromagnetic_physics
 
     detector = load_detector(detector_name)

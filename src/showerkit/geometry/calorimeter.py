@@ -1,4 +1,4 @@
-"""A calorimeter: layers along z, each a grid of equal rectangular cells.
+"""A calorimeter: layers along z, each a grid of equal rectangular cells, or cells of its own.
 
 The detector's own frame has z along the beam, z = 0 at the front face and (0, 0) at the face's centre.
 Cell (layer, iy, ix) has the flat index (layer * cells_y + iy) * cells_x + ix; ix grows with x, iy with y.
@@ -7,14 +7,21 @@ Cell (layer, iy, ix) has the flat index (layer * cells_y + iy) * cells_x + ix; i
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from showerkit.configuration import StrictConfig
+from showerkit.errors import GeometryError
+from showerkit.geometry.cell_map import CellMap, layered_cell_map
+from showerkit.geometry.gdml_geometry import GdmlGeometry
+from showerkit.geometry.layer_cells import LayerCells
 from showerkit.geometry.material import Material
+
+if TYPE_CHECKING:
+    from showerkit.geometry.gdml_cells import GdmlCells
 
 #: Positions are compared with borders to this accuracy, far below any tolerance of construction.
 _ROUNDING_MM: Final = 1e-9
@@ -76,6 +83,8 @@ class Layer(StrictConfig):
         Thickness of the active cells along z in mm.
     before, after
         Passive plates in front of and behind the cells, in order along z.
+    cells
+        The layer's own cells, where they are not those of the calorimeter.
 
     Examples
     --------
@@ -89,6 +98,15 @@ class Layer(StrictConfig):
     thickness_mm: float = Field(gt=0.0)
     before: tuple[Slab, ...] = ()
     after: tuple[Slab, ...] = ()
+    cells: LayerCells | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_own_cells(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out that there are none: such files are as they were before there could be any."""
+        values: dict[str, Any] = plain(self)
+        if self.cells is None:
+            values.pop("cells", None)
+        return values
 
     @property
     def total_thickness_mm(self) -> float:
@@ -97,14 +115,14 @@ class Layer(StrictConfig):
 
 
 class Calorimeter(StrictConfig):
-    """A calorimeter of layers, each with cells_y x cells_x cells.
+    """A calorimeter of layers, each with cells_y x cells_x cells, unless a layer has cells of its own.
 
     Parameters
     ----------
     name, title
         Short name and one line of description.
     cells_x, cells_y
-        Number of cells across.
+        Number of cells across; with layers of different cells, and in a GDML geometry, the largest number.
     pitch_x_mm, pitch_y_mm
         Distance between cell centres, in mm.
     cell_x_mm, cell_y_mm
@@ -123,6 +141,8 @@ class Calorimeter(StrictConfig):
         The layers from the face on.
     upstream
         Plates between the gun and the face, in order along z.
+    gdml
+        The geometry as a GDML text, from which all else was derived; Geant4 alone then knows the materials.
 
     Examples
     --------
@@ -147,22 +167,36 @@ class Calorimeter(StrictConfig):
     materials: tuple[Material, ...]
     layers: tuple[Layer, ...] = Field(min_length=1)
     upstream: tuple[UpstreamSlab, ...] = ()
+    gdml: GdmlGeometry | None = None
 
     @model_serializer(mode="wrap")
-    def _without_empty_upstream(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out that nothing stands in front: such files are as they were before anything could."""
+    def _without_what_is_not_there(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out that nothing stands in front, and no GDML: such files are as before these could be."""
         values: dict[str, Any] = plain(self)
         if not self.upstream:
             values.pop("upstream", None)
+        if self.gdml is None:
+            values.pop("gdml", None)
         return values
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.cell_x_mm > self.pitch_x_mm or self.cell_y_mm > self.pitch_y_mm:
             raise ValueError("cells no wider than their pitch")
-        gaps = self.cell_x_mm < self.pitch_x_mm or self.cell_y_mm < self.pitch_y_mm
-        if gaps and self.frame_material is None:
-            raise ValueError("a frame_material, since the cells are narrower than their pitch")
+        if self.gdml is not None:
+            self._check_gdml()
+            return self
+        if self.frame_material is None and any(self.has_gaps(n) for n in range(len(self.layers))):
+            raise ValueError(
+                "a frame_material, since the cells are narrower than their pitch"
+                if self.is_grid
+                else "a frame_material, since the cells leave gaps"
+            )
+        if not self.is_grid:
+            columns = max(cells.cells_x for cells in self.layer_cells)
+            rows = max(cells.cells_y for cells in self.layer_cells)
+            if (self.cells_x, self.cells_y) != (columns, rows):
+                raise ValueError(f"cells_x and cells_y of the largest layers: {columns} and {rows}")
         known = {material.name for material in self.materials}
         missing = sorted(self.material_names - known)
         if missing:
@@ -176,6 +210,79 @@ class Calorimeter(StrictConfig):
                 )
             free_mm = plate.distance_mm
         return self
+
+    def _check_gdml(self) -> None:
+        """Check that nothing contradicts the GDML text, which files bring along."""
+        if self.upstream or any(layer.cells or layer.before or layer.after for layer in self.layers):
+            raise ValueError("plates, cells and what stands upstream in the GDML text alone")
+        try:
+            shape = self.gdml_cells.shape
+        except GeometryError as wrong:
+            raise ValueError(f"a GDML text that can be read ({wrong})") from None
+        if shape != self.shape:
+            raise ValueError(f"layers, cells_y and cells_x as in the GDML text: {shape}")
+
+    @cached_property
+    def gdml_cells(self) -> GdmlCells:
+        """What was found of the cells in the GDML text."""
+        from showerkit.geometry.gdml_cells import gdml_cells as find_cells
+
+        if self.gdml is None:
+            raise GeometryError(f"detector '{self.name}'", got="no GDML text")
+        return find_cells(self.gdml)
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether all layers have the same regular grid of cells."""
+        return self.gdml is None and all(layer.cells is None for layer in self.layers)
+
+    def require_grid(self, what: str) -> None:
+        """Refuse what only a regular grid of cells allows.
+
+        Parameters
+        ----------
+        what
+            What asks, for the message.
+
+        Raises
+        ------
+        GeometryError
+            If layers have cells of their own, or the geometry is a GDML file.
+        """
+        if not self.is_grid:
+            raise GeometryError(
+                f"detector '{self.name}'",
+                got="cells that are no regular grid",
+                expected=f"the same grid of cells in all layers, for {what}",
+            )
+
+    @cached_property
+    def layer_cells(self) -> tuple[LayerCells, ...]:
+        """Each layer's cells (not of a GDML geometry)."""
+        common = LayerCells(
+            cells_x=self.cells_x,
+            cells_y=self.cells_y,
+            pitch_x_mm=self.pitch_x_mm,
+            pitch_y_mm=self.pitch_y_mm,
+            cell_x_mm=self.cell_x_mm,
+            cell_y_mm=self.cell_y_mm,
+        )
+        return tuple(common if layer.cells is None else layer.cells for layer in self.layers)
+
+    def has_gaps(self, layer: int) -> bool:
+        """Whether a layer's plane is not wholly covered by cells, so that a frame lies between them."""
+        if self.is_grid:
+            return self.cell_x_mm < self.pitch_x_mm or self.cell_y_mm < self.pitch_y_mm
+        plane_mm2 = self.width_x_mm * self.width_y_mm
+        return self.layer_cells[layer].covered_mm2 < plane_mm2 * (1.0 - 1e-9)
+
+    @cached_property
+    def cell_map(self) -> CellMap:
+        """Position and size of every cell, in index order."""
+        if self.gdml is not None:
+            return self.gdml_cells.cell_map
+        thickness = np.array([layer.thickness_mm for layer in self.layers])
+        return layered_cell_map(self.layer_cells, self.layer_z_mm, thickness)
 
     @property
     def material_names(self) -> set[str]:
@@ -199,27 +306,39 @@ class Calorimeter(StrictConfig):
 
     @property
     def n_cells(self) -> int:
-        """Number of cells."""
+        """Number of places in the image of an event, some of which may be without a cell."""
         return len(self.layers) * self.cells_y * self.cells_x
 
     @property
     def width_x_mm(self) -> float:
         """Full width in x, in mm."""
+        if self.gdml is not None:
+            return self.gdml_cells.width_mm[0]
+        if not self.is_grid:
+            return max(cells.width_x_mm for cells in self.layer_cells)
         return self.cells_x * self.pitch_x_mm
 
     @property
     def width_y_mm(self) -> float:
         """Full width in y, in mm."""
+        if self.gdml is not None:
+            return self.gdml_cells.width_mm[1]
+        if not self.is_grid:
+            return max(cells.width_y_mm for cells in self.layer_cells)
         return self.cells_y * self.pitch_y_mm
 
     @property
     def depth_mm(self) -> float:
-        """Full depth in z, in mm."""
+        """Full depth in z, in mm; of a GDML geometry, to the back of the last cell."""
+        if self.gdml is not None:
+            return float(self.layer_edges_mm.max())
         return sum(layer.total_thickness_mm for layer in self.layers)
 
     @cached_property
     def layer_z_mm(self) -> NDArray[np.float64]:
         """Centre of each layer's active cells along z, in mm, shape (layers,)."""
+        if self.gdml is not None:
+            return np.asarray(self.layer_edges_mm.mean(axis=1))
         centres, z = [], 0.0
         for layer in self.layers:
             z += sum(slab.thickness_mm for slab in layer.before)
@@ -230,22 +349,31 @@ class Calorimeter(StrictConfig):
     @cached_property
     def layer_edges_mm(self) -> NDArray[np.float64]:
         """Front and back of each layer's active cells along z, in mm, shape (layers, 2)."""
+        if self.gdml is not None:
+            return self.gdml_cells.layer_edges_mm
         half = 0.5 * np.array([layer.thickness_mm for layer in self.layers])
         return np.stack([self.layer_z_mm - half, self.layer_z_mm + half], axis=1)
 
     @cached_property
     def cell_x(self) -> NDArray[np.float64]:
-        """X of the cell columns in mm, shape (cells_x,)."""
+        """X of the cell columns in mm, shape (cells_x,); of regular grids alone."""
+        self.require_grid("columns of cells")
         return np.asarray((np.arange(self.cells_x) - 0.5 * (self.cells_x - 1)) * self.pitch_x_mm, np.float64)
 
     @cached_property
     def cell_y(self) -> NDArray[np.float64]:
-        """Y of the cell rows in mm, shape (cells_y,)."""
+        """Y of the cell rows in mm, shape (cells_y,); of regular grids alone."""
+        self.require_grid("rows of cells")
         return np.asarray((np.arange(self.cells_y) - 0.5 * (self.cells_y - 1)) * self.pitch_y_mm, np.float64)
 
     @cached_property
     def cell_positions_mm(self) -> NDArray[np.float64]:
-        """Centre (x, y, z) of every cell in index order, in mm, shape (cells, 3)."""
+        """Centre (x, y, z) of every cell in index order, in mm, shape (cells, 3).
+
+        A place of the image without a cell has the middle of its layer.
+        """
+        if not self.is_grid:
+            return self.cell_map.position_mm
         z, y, x = np.meshgrid(self.layer_z_mm, self.cell_y, self.cell_x, indexing="ij")
         return np.stack([x, y, z], axis=-1).reshape(-1, 3)
 
@@ -284,6 +412,8 @@ class Calorimeter(StrictConfig):
         [210, -1]
         """
         position = np.asarray(position_mm, dtype=np.float64).reshape(-1, 3)
+        if not self.is_grid:
+            return self.cell_map.index_at(position)
         found = np.asarray(np.isfinite(position).all(axis=1))
         place = np.where(found[:, None], position, 0.0)
         numbers = []
@@ -304,6 +434,7 @@ class Calorimeter(StrictConfig):
     @cached_property
     def layer_depth_x0(self) -> NDArray[np.float64]:
         """Thickness of each layer through its cells' centres, with its plates, in X0, shape (layers,)."""
+        self.require_materials("radiation lengths")
         return np.array(
             [
                 sum(
@@ -313,6 +444,26 @@ class Calorimeter(StrictConfig):
                 for layer in self.layers
             ]
         )
+
+    def require_materials(self, what: str) -> None:
+        """Refuse what needs materials, which of a GDML geometry Geant4 alone knows.
+
+        Parameters
+        ----------
+        what
+            What asks, for the message.
+
+        Raises
+        ------
+        GeometryError
+            If the geometry is a GDML file.
+        """
+        if self.gdml is not None:
+            raise GeometryError(
+                f"detector '{self.name}'",
+                got="a GDML file, whose materials Geant4 alone knows",
+                expected=f"a detector described in YAML, for {what}",
+            )
 
     @property
     def depth_x0(self) -> float:
@@ -364,6 +515,7 @@ class Calorimeter(StrictConfig):
         :math:`1/R = \sum_i t_i/R_i / \sum_i t_i` over all plates, of thickness t: that is the Particle
         Data Group's rule for mixtures (eq. 34.39), the layers taken as mixed.
         """
+        self.require_materials("the Moliere radius")
         slabs = [slab for layer in self.layers for slab in _slabs(layer)]
         inverse = sum(slab.thickness_mm / self.material(slab.material).moliere_radius_mm for slab in slabs)
         return sum(slab.thickness_mm for slab in slabs) / inverse
@@ -378,13 +530,16 @@ class Calorimeter(StrictConfig):
         for particles along z, uniform over the face: l runs over the cells, p over the plates, and a
         is the share of the face that the cells cover; dE/dx is the minimum of the Bethe equation.
         """
+        self.require_materials("the sampling fraction")
         covered = (self.cell_x_mm * self.cell_y_mm) / (self.pitch_x_mm * self.pitch_y_mm)
         frame = 0.0
         if self.frame_material is not None:
             frame = self.material(self.frame_material).minimum_ionisation_mev_mm
         active = passive = 0.0
-        for layer in self.layers:
+        for number, layer in enumerate(self.layers):
             loss = self.material(layer.active_material).minimum_ionisation_mev_mm
+            if not self.is_grid:
+                covered = self.layer_cells[number].covered_mm2 / (self.width_x_mm * self.width_y_mm)
             active += covered * layer.thickness_mm * loss
             passive += (1.0 - covered) * layer.thickness_mm * frame
             for slab in (*layer.before, *layer.after):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from pathlib import Path
+from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -10,10 +11,8 @@ from showerkit.configuration import StrictConfig, load_yaml, parse_config
 from showerkit.errors import GeometryError, suggest
 from showerkit.geometry.calorimeter import Calorimeter, Layer, Slab, UpstreamSlab
 from showerkit.geometry.detectors.shared_materials import SHIPPED_MATERIALS
+from showerkit.geometry.layer_cells import LayerCells
 from showerkit.geometry.material import Material
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class LayerEntry(StrictConfig):
@@ -29,6 +28,14 @@ class LayerEntry(StrictConfig):
         Passive plates in front of and behind the cells.
     repeat
         How many such layers follow one another.
+    cells, cell_mm, pitch_mm
+        As of the detector, where this layer differs.
+    offset_mm
+        Where the middle of the cells is, along x and y from the centre of the face, in mm.
+    row_shift_mm
+        Shift of every second row along x in mm, as of bricks in a bond.
+    missing
+        Cells (ix, iy) that are not there.
     """
 
     material: str
@@ -36,6 +43,50 @@ class LayerEntry(StrictConfig):
     before: tuple[Slab, ...] = ()
     after: tuple[Slab, ...] = ()
     repeat: int = Field(default=1, ge=1, le=1000)
+    cells: tuple[int, int] | None = None
+    cell_mm: tuple[float, float] | None = None
+    pitch_mm: tuple[float, float] | None = None
+    offset_mm: tuple[float, float] | None = None
+    row_shift_mm: float = 0.0
+    missing: tuple[tuple[int, int], ...] = ()
+
+    @field_validator("cells", "cell_mm", "pitch_mm", mode="before")
+    @classmethod
+    def _one_number_serves_both(cls, value: Any) -> Any:
+        return _both(value)
+
+    @field_validator("cells", "cell_mm", "pitch_mm")
+    @classmethod
+    def _above_zero(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
+        return _positive(value)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the layer has cells of its own."""
+        return bool(
+            self.cells or self.cell_mm or self.pitch_mm or self.offset_mm or self.row_shift_mm or self.missing
+        )
+
+    def own_cells(self, detector: DetectorFile) -> LayerCells | None:
+        """The layer's own cells, what it does not say being as of the detector; None if nothing differs."""
+        if not self.differs:
+            return None
+        cells, cell = self.cells or detector.cells, self.cell_mm or detector.cell_mm
+        # A layer that gives the size of its cells alone has them side by side, as a detector has.
+        pitch = self.pitch_mm or (cell if self.cell_mm else detector.pitch_mm or cell)
+        offset = self.offset_mm or (0.0, 0.0)
+        return LayerCells(
+            cells_x=cells[0],
+            cells_y=cells[1],
+            pitch_x_mm=pitch[0],
+            pitch_y_mm=pitch[1],
+            cell_x_mm=cell[0],
+            cell_y_mm=cell[1],
+            offset_x_mm=offset[0],
+            offset_y_mm=offset[1],
+            row_shift_mm=self.row_shift_mm,
+            missing=self.missing,
+        )
 
 
 class DetectorFile(StrictConfig):
@@ -83,15 +134,12 @@ class DetectorFile(StrictConfig):
     @field_validator("cells", "cell_mm", "pitch_mm", mode="before")
     @classmethod
     def _one_number_serves_both(cls, value: Any) -> Any:
-        single = isinstance(value, int | float) and not isinstance(value, bool)
-        return (value, value) if single else value
+        return _both(value)
 
     @field_validator("cells", "cell_mm", "pitch_mm")
     @classmethod
     def _above_zero(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
-        if value is not None and min(value) <= 0:
-            raise ValueError("one number above 0, or two: along x and y")
-        return value
+        return _positive(value)
 
     @model_validator(mode="after")
     def _materials_are_known(self) -> Self:
@@ -123,6 +171,7 @@ class DetectorFile(StrictConfig):
                 thickness_mm=layer.thickness_mm,
                 before=layer.before,
                 after=layer.after,
+                cells=layer.own_cells(self),
             )
             for layer in self.layers
             for _ in range(layer.repeat)
@@ -137,8 +186,8 @@ class DetectorFile(StrictConfig):
         return Calorimeter(
             name=self.name,
             title=self.title,
-            cells_x=self.cells[0],
-            cells_y=self.cells[1],
+            cells_x=max(self.cells[0] if made.cells is None else made.cells.cells_x for made in layers),
+            cells_y=max(self.cells[1] if made.cells is None else made.cells.cells_y for made in layers),
             pitch_x_mm=pitch[0],
             pitch_y_mm=pitch[1],
             cell_x_mm=self.cell_mm[0],
@@ -151,6 +200,17 @@ class DetectorFile(StrictConfig):
             layers=tuple(layers),
             upstream=self.upstream,
         )
+
+
+def _both(value: Any) -> Any:
+    single = isinstance(value, int | float) and not isinstance(value, bool)
+    return (value, value) if single else value
+
+
+def _positive(value: tuple[float, float] | None) -> tuple[float, float] | None:
+    if value is not None and min(value) <= 0:
+        raise ValueError("one number above 0, or two: along x and y")
+    return value
 
 
 def read_detector_file(path: Path | str) -> Calorimeter:
@@ -172,6 +232,10 @@ def read_detector_file(path: Path | str) -> Calorimeter:
         In one line that names the field that is wrong.
     """
     values = load_yaml(path, error=GeometryError)
+    if "gdml" in values:
+        from showerkit.geometry.gdml_file import gdml_detector
+
+        return gdml_detector(values, Path(path))
     described = parse_config(DetectorFile, values, source=str(path), error=GeometryError)
     try:
         return described.calorimeter()

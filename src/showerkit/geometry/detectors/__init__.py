@@ -57,8 +57,12 @@ def load_detector(name: str | Path) -> Calorimeter:
         return _SHIPPED[key]()
     if key.endswith((".yaml", ".yml")):
         return read_detector_file(key)
+    if key.endswith(".gdml"):
+        from showerkit.geometry.gdml_file import read_gdml_file
+
+        return read_gdml_file(key)
     raise GeometryError(
         f"unknown detector '{key}'",
-        expected="a shipped detector's name or a YAML file",
+        expected="a shipped detector's name, a YAML file or a GDML file",
         mend=suggest(key, _SHIPPED),
     )

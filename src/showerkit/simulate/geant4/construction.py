@@ -7,34 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from showerkit.errors import SimulationError
+from showerkit.geometry.world import face_mm, face_z_mm, world_half_lengths_mm
 
 if TYPE_CHECKING:
     from showerkit.data.records import IncidentParticles
     from showerkit.geometry import Calorimeter
-
-#: Depth of world before the gun and behind the last layer, in mm.
-_END_MARGIN_MM = 10.0
-#: Width of world beside the calorimeter, in mm.
-_SIDE_MARGIN_MM = 100.0
-
-
-def world_half_lengths_mm(calorimeter: Calorimeter) -> tuple[float, float, float]:
-    """Half lengths of the world's box in mm.
-
-    The world is narrow on purpose: what leaves the calorimeter is lost, and following it through
-    air costs time.
-    """
-    length = calorimeter.gun_distance_mm + calorimeter.depth_mm + 2.0 * _END_MARGIN_MM
-    return (
-        0.5 * calorimeter.width_x_mm + _SIDE_MARGIN_MM,
-        0.5 * calorimeter.width_y_mm + _SIDE_MARGIN_MM,
-        0.5 * length,
-    )
-
-
-def face_z_mm(calorimeter: Calorimeter) -> float:
-    """Where the front face lies along z in the world's own frame, in mm."""
-    return calorimeter.gun_distance_mm + _END_MARGIN_MM - world_half_lengths_mm(calorimeter)[2]
 
 
 def check_inside_world(incident: IncidentParticles, calorimeter: Calorimeter) -> None:
@@ -46,7 +23,7 @@ def check_inside_world(incident: IncidentParticles, calorimeter: Calorimeter) ->
         For the first such particle.
     """
     half = np.array(world_half_lengths_mm(calorimeter))
-    centre = np.array([0.0, 0.0, -face_z_mm(calorimeter)])
+    centre = -np.array(face_mm(calorimeter))
     position = incident.position_mm.astype(np.float64)
     outside = (np.abs(position - centre) >= half).any(axis=1)
     if outside.any():
@@ -78,13 +55,18 @@ def build_world(g4: Any, calorimeter: Calorimeter) -> tuple[Any, list[Any]]:
 
     Each layer's plane of cells is a box, divided into rows along y and those into cells along x by
     replicas; where cells are narrower than their pitch, the replica is of the frame's material and
-    holds the active block. The plane's copy number is the layer's.
+    holds the active block. The plane's copy number is the layer's. Cells that are no regular grid are placed
+    one by one, with their indices as copy numbers. A GDML geometry is built by Geant4's own parser.
 
     Returns
     -------
     tuple
         The world's physical volume and the active logical volumes.
     """
+    if calorimeter.gdml is not None:
+        from showerkit.simulate.geant4.gdml_world import gdml_world
+
+        return gdml_world(g4, calorimeter)
     materials = build_materials(g4, calorimeter)
     half = world_half_lengths_mm(calorimeter)
 
@@ -112,7 +94,8 @@ def build_world(g4: Any, calorimeter: Calorimeter) -> tuple[Any, list[Any]]:
         for index, slab in enumerate(layer.before):
             name = f"before-{number}-{index}"
             place(box(name, width, height, slab.thickness_mm, slab.material), slab.thickness_mm, 0)
-        plane, cell = _cell_plane(g4, box, calorimeter, number)
+        build_plane = _cell_plane if calorimeter.is_grid else _own_cell_plane
+        plane, cell = build_plane(g4, box, calorimeter, number)
         place(plane, layer.thickness_mm, number)
         active.append(cell)
         for index, slab in enumerate(layer.after):
@@ -121,26 +104,39 @@ def build_world(g4: Any, calorimeter: Calorimeter) -> tuple[Any, list[Any]]:
     return placed, active
 
 
-def has_frame(calorimeter: Calorimeter) -> bool:
-    """Whether cells are narrower than their pitch, so that a frame lies between them."""
-    return calorimeter.cell_x_mm < calorimeter.pitch_x_mm or calorimeter.cell_y_mm < calorimeter.pitch_y_mm
-
-
 def _cell_plane(g4: Any, box: Any, calorimeter: Calorimeter, number: int) -> tuple[Any, Any]:
     """Build a layer's plane of cells; return its logical volume and the active one in it."""
     layer = calorimeter.layers[number]
     thickness, pitch_x, pitch_y = layer.thickness_mm, calorimeter.pitch_x_mm, calorimeter.pitch_y_mm
     between = layer.active_material
-    if has_frame(calorimeter) and calorimeter.frame_material is not None:
+    if calorimeter.has_gaps(number) and calorimeter.frame_material is not None:
         between = calorimeter.frame_material
     plane = box(f"plane-{number}", calorimeter.width_x_mm, calorimeter.width_y_mm, thickness, between)
     row = box(f"row-{number}", calorimeter.width_x_mm, pitch_y, thickness, between)
     cell = box(f"cell-{number}", pitch_x, pitch_y, thickness, between)
     g4.G4PVReplica(f"row-{number}", row, plane, g4.kYAxis, calorimeter.cells_y, pitch_y)
     g4.G4PVReplica(f"cell-{number}", cell, row, g4.kXAxis, calorimeter.cells_x, pitch_x)
-    if not has_frame(calorimeter):
+    if not calorimeter.has_gaps(number):
         return plane, cell
     name = f"active-{number}"
     block = box(name, calorimeter.cell_x_mm, calorimeter.cell_y_mm, thickness, layer.active_material)
     g4.G4PVPlacement(None, g4.G4ThreeVector(0, 0, 0), block, name, cell, False, 0, False)
     return plane, block
+
+
+def _own_cell_plane(g4: Any, box: Any, calorimeter: Calorimeter, number: int) -> tuple[Any, Any]:
+    """Build the plane of a layer with cells of its own; return its logical volume and the active one."""
+    layer, cells = calorimeter.layers[number], calorimeter.layer_cells[number]
+    between = calorimeter.frame_material or layer.active_material
+    width, height, thickness = calorimeter.width_x_mm, calorimeter.width_y_mm, layer.thickness_mm
+    plane = box(f"plane-{number}", width, height, thickness, between)
+    name = f"cell-{number}"
+    cell = box(name, cells.cell_x_mm, cells.cell_y_mm, thickness, layer.active_material)
+    per_layer = calorimeter.cells_y * calorimeter.cells_x
+    own = slice(number * per_layer, (number + 1) * per_layer)
+    present = calorimeter.cell_map.present[own]
+    for index, (x, y, _) in enumerate(calorimeter.cell_positions_mm[own].tolist()):
+        if present[index]:
+            at = g4.G4ThreeVector(x, y, 0.0)
+            g4.G4PVPlacement(None, at, cell, name, plane, False, number * per_layer + index, False)
+    return plane, cell

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from showerkit.geometry.world import face_mm, face_z_mm
 from showerkit.rng import event_seeds
-from showerkit.simulate.geant4.construction import build_world, face_z_mm
+from showerkit.simulate.geant4.construction import build_world
 from showerkit.simulate.geant4.face import FaceRecorder
 from showerkit.simulate.geant4.physics_list import electromagnetic_physics, hadronic_physics
 from showerkit.simulate.geant4.scoring import CellReader, attach_scorers
@@ -90,7 +91,7 @@ def _gun_action(g4: Any, calorimeter: Calorimeter, before_event: Callable[[], No
     """Make the action that seeds each event and shoots its particle."""
     gun = g4.G4ParticleGun(1)
     table = g4.G4ParticleTable.GetParticleTable()
-    face = face_z_mm(calorimeter)
+    face = np.array(face_mm(calorimeter))
 
     class Gun(g4.G4VUserPrimaryGeneratorAction):  # type: ignore[misc]
         def load(self, incident: IncidentParticles, seeds: NDArray[np.int64]) -> None:
@@ -100,7 +101,7 @@ def _gun_action(g4: Any, calorimeter: Calorimeter, before_event: Callable[[], No
                     [[*pair, 0] for pair in seeds.tolist()],  # the list of seeds ends with a 0
                     incident.pdg.tolist(),
                     incident.energy_mev.astype(np.float64).tolist(),
-                    (incident.position_mm + np.array([0.0, 0.0, face])).tolist(),
+                    (incident.position_mm + face).tolist(),
                     incident.direction.tolist(),
                     strict=True,
                 )

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from showerkit.simulate.geant4.construction import has_frame
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from showerkit.geometry import Calorimeter
@@ -21,18 +21,41 @@ _TRACKS = "charged-tracks"
 def attach_scorers(g4: Any, calorimeter: Calorimeter, active: list[Any]) -> list[Any]:
     """Let Geant4 sum deposits (and, where asked, charged tracks) in each cell.
 
-    One scorer serves all layers: its key is made of the copy numbers of layer, row and cell, which
-    is the cell's flat index in showerkit's own order.
+    In a regular grid one scorer serves all layers: its key is made of the copy numbers of layer, row and
+    cell, which is the cell's flat index in showerkit's own order. Cells that are placed one by one have that
+    index as their copy number. Each sensitive volume of a GDML geometry has a scorer of its own, whose keys
+    are looked up.
 
     Returns
     -------
     list
         The objects that must outlive the run.
     """
-    layers, rows, columns = calorimeter.shape
-    inner = 1 if has_frame(calorimeter) else 0
-    shape = (layers, rows, columns, inner + 2, inner + 1, inner)
-    detector = g4.G4MultiFunctionalDetector(_DETECTOR)
+    manager = g4.G4SDManager.GetSDMpointer()
+    kept: list[Any] = []
+    if calorimeter.gdml is not None:
+        for number, (scored, volume) in enumerate(zip(calorimeter.gdml_cells.volumes, active, strict=True)):
+            shape = (*scored.counts, *scored.depths)
+            kept += _attach(g4, manager, calorimeter, [volume], f"{_DETECTOR}-{number}", shape)
+        return kept
+    if calorimeter.is_grid:
+        inner = 1 if calorimeter.has_gaps(0) else 0
+        shape = (*calorimeter.shape, inner + 2, inner + 1, inner)
+    else:
+        shape = (1, 1, calorimeter.n_cells, 2, 2, 0)
+    return _attach(g4, manager, calorimeter, active, _DETECTOR, shape)
+
+
+def _attach(
+    g4: Any,
+    manager: Any,
+    calorimeter: Calorimeter,
+    volumes: list[Any],
+    name: str,
+    shape: tuple[int, int, int, int, int, int],
+) -> list[Any]:
+    """Make the scorers of some volumes: numbers and depths of three levels of copy numbers."""
+    detector = g4.G4MultiFunctionalDetector(name)
     energy = g4.G4PSEnergyDeposit3D(_ENERGY, *shape)
     detector.RegisterPrimitive(energy)
     kept = [detector, energy]
@@ -42,8 +65,8 @@ def attach_scorers(g4: Any, calorimeter: Calorimeter, active: list[Any]) -> list
         tracks.SetFilter(charged)
         detector.RegisterPrimitive(tracks)
         kept += [tracks, charged]
-    g4.G4SDManager.GetSDMpointer().AddNewDetector(detector)
-    for volume in active:
+    manager.AddNewDetector(detector)
+    for volume in volumes:
         volume.SetSensitiveDetector(detector)
     return kept
 
@@ -61,23 +84,38 @@ class CellReader:
 
     def __init__(self, g4: Any, calorimeter: Calorimeter) -> None:
         manager = g4.G4SDManager.GetSDMpointer()
-        self._energy = manager.GetCollectionID(f"{_DETECTOR}/{_ENERGY}")
-        self._tracks = (
-            manager.GetCollectionID(f"{_DETECTOR}/{_TRACKS}") if calorimeter.counts_charged_tracks else None
-        )
+        names: list[str] = [_DETECTOR]
+        # Of a GDML geometry: each key's place in the image; otherwise they are the same.
+        self._places: list[Mapping[int, int] | None] = [None]
+        if calorimeter.gdml is not None:
+            volumes = calorimeter.gdml_cells.volumes
+            names = [f"{_DETECTOR}-{number}" for number in range(len(volumes))]
+            self._places = [
+                dict(zip(scored.keys.tolist(), scored.places.tolist(), strict=True)) for scored in volumes
+            ]
+
+        def collections(quantity: str) -> list[int]:
+            return [manager.GetCollectionID(f"{name}/{quantity}") for name in names]
+
+        self._energy = collections(_ENERGY)
+        self._tracks = collections(_TRACKS) if calorimeter.counts_charged_tracks else []
 
     def read(
         self, event: Any, energy_row: NDArray[np.float32], tracks_row: NDArray[np.float32] | None
     ) -> None:
         """Fill the rows, which are zero before, from one finished event."""
         collections = event.GetHCofThisEvent()
-        _fill(collections.GetHC(self._energy), energy_row)
-        if self._tracks is not None and tracks_row is not None:
-            _fill(collections.GetHC(self._tracks), tracks_row)
+        for number, places in zip(self._energy, self._places, strict=True):
+            _fill(collections.GetHC(number), energy_row, places)
+        if tracks_row is not None:
+            for number, places in zip(self._tracks, self._places, strict=True):
+                _fill(collections.GetHC(number), tracks_row, places)
 
 
-def _fill(hits: Any, row: NDArray[np.float32]) -> None:
-    """Write a hits map (cell index to sum) into a row."""
+def _fill(hits: Any, row: NDArray[np.float32], places: Mapping[int, int] | None) -> None:
+    """Write a hits map (key to sum) into a row."""
     sums = dict(hits)
-    if sums:
-        row[np.fromiter(sums.keys(), np.int64, len(sums))] = np.fromiter(sums.values(), np.float64, len(sums))
+    if not sums:
+        return
+    keys = sums.keys() if places is None else (places[key] for key in sums)
+    row[np.fromiter(keys, np.int64, len(sums))] = np.fromiter(sums.values(), np.float64, len(sums))

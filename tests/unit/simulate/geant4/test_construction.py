@@ -8,12 +8,8 @@ import pytest
 from showerkit.data.records import IncidentParticles
 from showerkit.errors import SimulationError
 from showerkit.geometry import load_detector
-from showerkit.simulate.geant4.construction import (
-    check_inside_world,
-    face_z_mm,
-    has_frame,
-    world_half_lengths_mm,
-)
+from showerkit.geometry.world import face_z_mm, world_half_lengths_mm
+from showerkit.simulate.geant4.construction import check_inside_world
 
 
 @pytest.mark.parametrize("name", ["zdc-ecal", "zdc-ecal-pbwo4", "toy-hcal"])
@@ -27,8 +23,8 @@ def test_gun_and_calorimeter_lie_inside_the_world(name):
 
 
 def test_only_narrow_cells_have_a_frame():
-    assert has_frame(load_detector("zdc-ecal"))
-    assert not has_frame(load_detector("toy-hcal"))
+    assert load_detector("zdc-ecal").has_gaps(0)
+    assert not load_detector("toy-hcal").has_gaps(0)
 
 
 def test_a_gun_outside_is_named():
