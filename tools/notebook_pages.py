@@ -30,6 +30,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
+def on_page_markdown(markdown: str, **_: object) -> str:
+    r"""Lead from a link to a notebook, as it works among the sources, to its page; but not from a download.
+
+    Examples
+    --------
+    >>> on_page_markdown("[a notebook](tutorial/a.ipynb), [its file](a.ipynb){ download }")
+    '[a notebook](tutorial/a.md), [its file](a.ipynb){ download }'
+    """
+    return re.sub(r"\]\(([^)\s]+)\.ipynb\)(?!\{)", r"](\1.md)", markdown)
+
+
 def page(notebook: dict[str, Any], stem: str) -> tuple[str, dict[str, bytes]]:
     r"""Write a notebook as Markdown.
 
