@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 from pydantic import ValidationError
 
+from showerkit.data.foreign.converted import is_converted
 from showerkit.data.own_dataset import own_dataset
 from showerkit.data.schema import DATASETS, FileMetadata, attribute_values, events_per_chunk
 from showerkit.data.shard import open_hdf5, reading, shard_paths
@@ -74,6 +75,8 @@ class _ShardCheck:
         self.n_events = 0
         self.detector: Calorimeter | None = None
         self.kind: object = None
+        #: Whether Geant4 made it here, rather than something that a foreign file came from.
+        self.simulated = False
         #: Datasets whose values can be checked.
         self.names: list[str] = []
         try:
@@ -107,6 +110,7 @@ class _ShardCheck:
                 got = "" if entry["type"] == "missing" else f"got {entry['input']!r:.60}; "
                 self.lines.append(f"attribute '{place}': {got}expected {message}")
         self.kind = values.get("kind")
+        self.simulated = self.kind == "geant4" and not is_converted(values.get("settings"))
         try:
             self.detector = Calorimeter.model_validate(values.get("detector"))
         except ValidationError:
@@ -123,7 +127,7 @@ class _ShardCheck:
                 self._damaged(damage)
                 continue
             if dataset is None:
-                expected = spec.name == "charged_tracks" and counts_tracks and self.kind == "geant4"
+                expected = spec.name == "charged_tracks" and counts_tracks and self.simulated
                 if spec.required or expected:
                     self.lines.append(f"{what} is missing")
                 continue
@@ -157,11 +161,20 @@ class _ShardCheck:
                 for start in range(0, self.n_events, rows):
                     stop = min(start + rows, self.n_events)
                     columns = {name: np.asarray(file[name][start:stop]) for name in self.names}
-                    check_values(columns, start, offences, simulated=self.kind == "geant4")
+                    check_values(columns, start, offences, simulated=self.simulated)
+                    self._check_places(columns, start, offences)
                     progress.advance(stop - start)
         except FileFormatError as damage:
             self._damaged(damage)
         self.lines += offences.lines()
+
+    def _check_places(self, columns: dict[str, NDArray[Any]], start: int, offences: Offences) -> None:
+        """Note deposits in places of the image where the detector has no cell."""
+        if self.detector is None or self.detector.is_grid or "showers" not in columns:
+            return
+        values = columns["showers"]
+        nowhere = (values != 0) & ~self.detector.cell_map.present
+        offences.note("showers: a deposit where no cell is", nowhere, values, start)
 
     def event_ids(self) -> Iterator[NDArray[np.int64]]:
         """Event ids in portions."""

@@ -31,6 +31,7 @@ _OPTIONAL = {
     "dask-jobqueue": "cluster",
     "onnx": "export",
     "onnxruntime": "export",
+    "uproot": "root",
 }
 
 

@@ -61,7 +61,8 @@ class CellIdEncoding:
     """
 
     def __init__(self, text: str) -> None:
-        self.text, self.fields = text, {}
+        self.text = text
+        self.fields: dict[str, BitField] = {}
         used, offset = 0, 0
         for part in text.split(","):
             found = _FIELD.fullmatch(part)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from showerkit.configuration import parse_config
+from showerkit.data.foreign.unrolled_voxels import UNROLLED, UnrolledVoxels
 from showerkit.data.schema import FileMetadata
+from showerkit.errors import FileFormatError
+from showerkit.geometry.voxel_file import load_voxel_geometry, voxel_geometry_names
 from showerkit.geometry.voxels import VoxelGeometry
 
 if TYPE_CHECKING:
@@ -51,8 +55,29 @@ def is_converted(settings: object) -> bool:
     return isinstance(settings, dict) and _SETTING in settings
 
 
+def voxels_setting(geometry: VoxelGeometry) -> dict[str, Any]:
+    """What is said under ``converted`` of cells that stand for voxels."""
+    return {"voxels": geometry.model_dump(mode="json", exclude_defaults=True)}
+
+
+def with_voxels(metadata: FileMetadata, geometry: VoxelGeometry) -> FileMetadata:
+    """Say of a shower file that its cells stand for these voxels."""
+    settings = {**metadata.settings, _SETTING: voxels_setting(geometry)}
+    return metadata.model_copy(update={"settings": settings})
+
+
 def converted_voxels(metadata: FileMetadata) -> VoxelGeometry | None:
-    """Voxels that the cells of a converted file stand for; None if they stand for themselves."""
+    """Voxels that the cells of a file stand for; None if they stand for themselves.
+
+    The settings say it, or the detector is that of a shipped description of voxels, unrolled: a model
+    that was trained on such a file makes showers of that detector.
+    """
     converted = metadata.settings.get(_SETTING)
     voxels = converted.get("voxels") if isinstance(converted, dict) else None
-    return VoxelGeometry.model_validate(voxels) if isinstance(voxels, dict) else None
+    if isinstance(voxels, dict):
+        return parse_config(VoxelGeometry, voxels, source="settings.converted.voxels", error=FileFormatError)
+    name = metadata.detector.name.removesuffix(UNROLLED)
+    if name == metadata.detector.name or name not in voxel_geometry_names():
+        return None
+    geometry = load_voxel_geometry(name)
+    return geometry if UnrolledVoxels(geometry).detector == metadata.detector else None

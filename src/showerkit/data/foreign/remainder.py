@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 
 from showerkit.data.column_writer import Column
+from showerkit.data.own_dataset import own_dataset
 from showerkit.data.records import IncidentParticles, Showers
 from showerkit.data.schema import DATASETS, events_per_portion, metadata_from_attributes
 from showerkit.data.shower_writer import column_of
@@ -92,15 +93,15 @@ class Remainder:
         self._path, self._datasets = path, {}
         for spec in _KEPT:
             name = f"{_GROUP}/{spec.name}"
-            found = file.get(name)
+            found = own_dataset(file, path, name)
             if found is None and not spec.required:
                 continue
-            shape = found.shape if isinstance(found, h5py.Dataset) else None
-            if shape != spec.shape(n, cells) or found.dtype != spec.dtype:
+            shape = None if found is None else found.shape
+            if found is None or shape != spec.shape(n, cells) or found.dtype != spec.dtype:
                 raise FileFormatError(
                     f"{path}: dataset '{name}'",
-                    got="none of that form" if shape is None else f"shape {shape}",
-                    expected=f"shape {spec.shape(n, cells)}, for as many showers as the file holds",
+                    got="none" if found is None else f"shape {shape} and type {found.dtype}",
+                    expected=f"shape {spec.shape(n, cells)} and type {spec.dtype}, by the file's showers",
                     mend=f"remove the group '{_GROUP}' and the attributes '{_PREFIX}...' if the showers "
                     "are others now",
                 )

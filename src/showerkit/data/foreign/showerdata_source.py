@@ -178,6 +178,7 @@ class ShowerDataSource:
     def _cells(self, points: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Index of the cell of each point, and whether it is one of the detector's."""
         detector = self.metadata.detector
+        detector.require_grid("points of showerdata, which count columns and rows")
         ix = np.floor(points[:, 0] / detector.pitch_x_mm + 0.5 * detector.cells_x)
         iy = np.floor(points[:, 1] / detector.pitch_y_mm + 0.5 * detector.cells_y)
         layer = np.floor(points[:, 2] + _ROUNDING)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The matter of the layers is not known; this much of air stands for it.
 _LAYER_MM = 1.0
+#: Names of such detectors end in this.
+UNROLLED = "-unrolled"
 
 
 class UnrolledVoxels:
@@ -55,7 +57,7 @@ class UnrolledVoxels:
         name = re.sub("[^a-z0-9]+", "-", geometry.name.lower()).strip("-") or "voxels"
         layer = {"active_material": AIR.name, "thickness_mm": _LAYER_MM}
         values = {
-            "name": f"{name}-unrolled",
+            "name": name + UNROLLED,
             "title": f"{geometry.title or geometry.name}; unrolled: x counts rings, y sectors; "
             "its matter is not described",
             "cells_x": rings,

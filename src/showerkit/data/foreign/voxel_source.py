@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 import numpy as np
 
 from showerkit.data.calochallenge_file import CaloChallengeFile
-from showerkit.data.foreign.converted import converted_metadata, converted_voxels
+from showerkit.data.foreign.converted import converted_metadata, converted_voxels, voxels_setting
 from showerkit.data.foreign.remainder import Remainder, holds_remainder
 from showerkit.data.foreign.source import incident_along
 from showerkit.data.foreign.unrolled_voxels import UnrolledVoxels
@@ -106,9 +106,8 @@ class VoxelSource:
             geometry = self._voxels(options.geometry)
             default = _PARTICLES.get(geometry.name) if self.form == CALOCHALLENGE else None
             self._unrolled = UnrolledVoxels(geometry)
-            voxels = geometry.model_dump(mode="json", exclude_defaults=True)
             metadata = converted_metadata(
-                self.path, self.form, self._unrolled.detector, options, voxels=voxels
+                self.path, self.form, self._unrolled.detector, options, **voxels_setting(geometry)
             )
         self._particle = options.particle_of(self.path, default)
         return metadata

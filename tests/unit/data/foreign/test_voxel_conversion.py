@@ -9,8 +9,10 @@ import pytest
 from showerkit.data.calochallenge_file import as_calochallenge, write_calochallenge
 from showerkit.data.foreign.forms import find_form
 from showerkit.data.foreign.options import ForeignOptions
+from showerkit.data.foreign.unrolled_voxels import UnrolledVoxels
 from showerkit.data.open_voxels import open_voxels
-from showerkit.data.shower_file import ShowerFile, read_showers
+from showerkit.data.records import IncidentParticles, Showers
+from showerkit.data.shower_file import FileMetadata, ShowerFile, ShowerWriter, read_showers
 from showerkit.data.validation import violations
 from showerkit.errors import ConfigurationError, FileFormatError
 from showerkit.geometry.voxel_file import load_voxel_geometry
@@ -63,6 +65,37 @@ def test_particles_of_the_challenge(tmp_path):
     mass = 139.57039
     total = np.hypot(np.linalg.norm(incident_particles.momentum_mev.astype(float), axis=1), mass)
     assert total - mass == pytest.approx(incident, rel=1e-6)
+
+
+def test_deposits_scaled_to_the_incident_energy_are_valid(tmp_path):
+    """Where a sampling fraction is divided out, more than the incident energy may be seen."""
+    write_calochallenge(tmp_path / "a.hdf5", [as_calochallenge([1000.0], np.full((1, 6480), 1.0))])
+    convert(tmp_path / "a.hdf5", tmp_path / "ours.h5")
+    assert read_showers(tmp_path / "ours.h5").total_mev[0] == 6480.0
+    assert violations(tmp_path / "ours.h5") == []
+
+
+def test_what_a_model_makes_becomes_voxels_again(tmp_path):
+    """Such files say nothing of a conversion: the detector tells, or the user does."""
+    for geometry, option in (("calochallenge-1-pions", None), ("own", str(tmp_path / "own.yaml"))):
+        (tmp_path / "own.yaml").write_text(
+            "name: own\nlayers:\n  - {radial_edges_mm: [0, 1, 2], angular_bins: 3}\n"
+            "  - {radial_edges_mm: [0, 5]}\n"
+        )
+        unrolled = UnrolledVoxels(load_voxel_geometry(option or geometry))
+        incident, energy = made(4, unrolled.geometry.n_voxels)
+        metadata = FileMetadata(generator="net", kind="model", detector=unrolled.detector, seed=1)
+        along = np.column_stack([np.zeros((4, 2)), incident])
+        photons = IncidentParticles([22] * 4, incident, along, np.zeros((4, 3)))
+        with ShowerWriter(tmp_path / "made.h5", metadata, overwrite=True) as writer:
+            writer.append(Showers(photons, unrolled.to_cells(energy), np.arange(4)))
+        options = ForeignOptions(geometry=option)
+        convert(
+            tmp_path / "made.h5", tmp_path / "a.hdf5", to="calochallenge", options=options, overwrite=True
+        )
+        assert np.array_equal(read_plain(tmp_path / "a.hdf5")[1], energy)
+    with pytest.raises(FileFormatError, match="when unrolled"):
+        convert(tmp_path / "made.h5", tmp_path / "b.h5", options=ForeignOptions(geometry="calochallenge-2"))
 
 
 def test_cells_of_a_detector(tmp_path):
