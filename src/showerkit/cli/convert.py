@@ -28,7 +28,8 @@ def convert(
         str | None,
         typer.Option(
             help="Voxels that a file of the CaloChallenge or of Par04 holds, or that the cells of a shower "
-            "file stand for: a shipped name, a YAML file or the challenge's XML.  [default: guessed by their number]"
+            "file stand for: a shipped name, a YAML file or the challenge's XML.  "
+            "[default: guessed by their number]"
         ),
     ] = None,
     readout: Annotated[
