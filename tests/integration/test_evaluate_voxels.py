@@ -114,6 +114,10 @@ def test_held_out_energies_tell_what_was_not_learnt(folder):
         (["geant4.hdf5", "made.hdf5", "--geometry", "calochallenge-2"], "expected 6480"),
         (["geant4.hdf5", "geant4.hdf5", "--geometry", "small.yaml"], "geant4.hdf5"),
         (["geant4.hdf5", "missing.hdf5"], "missing.hdf5"),
+        (
+            ["geant4.hdf5", "made.hdf5", "--geometry", "small.yaml", "--held-out-theta", "1:2"],
+            "held-out angles",
+        ),
         (["geant4.hdf5", "small.yaml", "--geometry", "small.yaml"], "small.yaml"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -108,6 +109,12 @@ def evaluate(
             help="Energies in GeV, LOW:HIGH, that the generator has not learnt from; may be repeated."
         ),
     ] = None,
+    held_out_theta: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Polar angles in degrees, LOW:HIGH, that the generator has not learnt from; may be repeated."
+        ),
+    ] = None,
 ) -> None:
     """Compare showers, jets or images with true ones, or energies with the true ones, and write a report.
 
@@ -144,6 +151,10 @@ def evaluate(
         tuple(MEV_PER_GEV * energy for energy in numbers_of("--held-out-energy", text, 2))
         for text in held_out_energy or []
     ]
+    held_out_theta_rad = [
+        tuple(math.radians(angle) for angle in numbers_of("--held-out-theta", text, 2))
+        for text in held_out_theta or []
+    ]
     with rich_progress() as progress:
         report = run(
             reference,
@@ -157,7 +168,12 @@ def evaluate(
             event_images=event_images,
             bootstrap=bootstrap,
             seed=seed,
-            two_samples={"classifier": classifier, "max_showers": max_showers, "held_out_mev": held_out_mev},
+            two_samples={
+                "classifier": classifier,
+                "max_showers": max_showers,
+                "held_out_mev": held_out_mev,
+                "held_out_theta_rad": held_out_theta_rad,
+            },
             jets={"max_jets": max_jets, **({"classifier_jets": 0} if classifier == "none" else {})},
             calibrated_jets={
                 "baseline": baseline,

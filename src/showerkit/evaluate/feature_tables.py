@@ -34,19 +34,23 @@ class FeatureTables:
         High-level features, those of the incident particle included, shape (N, features).
     log_cells
         Logarithms of the cells' energies, shape (N, cells); above 0 where a cell is hit.
+    theta_rad
+        Polar angles of the incident particles in rad, shape (N,); None where they are not known.
     """
 
     energy_mev: FloatArray
     incident: FloatArray
     observables: FloatArray
     log_cells: FloatArray
+    theta_rad: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.energy_mev)
 
     def __getitem__(self, rows: slice) -> FeatureTables:
         tables = (self.energy_mev, self.incident, self.observables, self.log_cells)
-        return FeatureTables(*(table[rows] for table in tables))
+        theta_rad = None if self.theta_rad is None else self.theta_rad[rows]
+        return FeatureTables(*(table[rows] for table in tables), theta_rad=theta_rad)
 
     @property
     def neighbour_cells(self) -> FloatArray:
@@ -98,10 +102,10 @@ def feature_tables(file: ShowerFile, most: int, threshold_mev: float) -> Feature
                 incident_features(showers.incident),
                 high_level_features(showers, file.detector, threshold_mev),
                 log_cells(showers.energy_mev, threshold_mev),
+                showers.incident.theta_rad,
             )
         )
-    energy, incident, observables, cells = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    return FeatureTables(energy, incident, observables, cells)
+    return FeatureTables(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
 
 
 def training_cells(file: ShowerFile, threshold_mev: float) -> FloatArray:

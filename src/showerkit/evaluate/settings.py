@@ -29,18 +29,21 @@ class TwoSampleConfig(StrictConfig):
     held_out_mev
         Ranges of incident energy in MeV that the candidates' generator has not learnt from: a classifier of
         observables is trained there and one next to them.
+    held_out_theta_rad
+        The same for ranges of the polar angle in rad; not for voxels.
     """
 
     max_showers: int = Field(default=5000, ge=0)
     classifier: Literal["none", "high", "high+low"] = "high+low"
     network: ClassifierConfig = _QUICK
     held_out_mev: tuple[tuple[float, float], ...] = ()
+    held_out_theta_rad: tuple[tuple[float, float], ...] = ()
 
-    @field_validator("held_out_mev")
+    @field_validator("held_out_mev", "held_out_theta_rad")
     @classmethod
     def _rising(cls, ranges: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
         if any(not 0.0 <= low < high for low, high in ranges):
-            raise ValueError("ranges of energy that rise")
+            raise ValueError("ranges that rise, from 0 on")
         return ranges
 
 

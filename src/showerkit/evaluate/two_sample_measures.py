@@ -96,7 +96,7 @@ def two_sample_measures(
             measures += _classifier(features, found)
         measures += _observables(reference, candidate, seed, paired=paired)
         measures += _neighbours(reference, candidate, seed)
-        if config.held_out_mev and "high" in _WANTED[config.classifier]:
+        if "high" in _WANTED[config.classifier]:
             measures += _interpolation(reference, candidate, config, seed, progress)
     memorisation = None
     if training is not None and smaller >= LEAST_SHOWERS and len(training) >= LEAST_SHOWERS:
@@ -142,25 +142,36 @@ def _interpolation(
     seed: int,
     progress: Progress | None,
 ) -> Iterator[Measurement]:
-    found = interpolation_test(
-        (reference.observables, reference.energy_mev),
-        (candidate.observables, candidate.energy_mev),
-        config.held_out_mev,
-        config=config.network,
-        seed=seed,
-        progress=progress,
-    )
-    if found is None:
-        return
-    group = "Interpolation to held-out energies"
-    for name, label, value, error in (
-        ("held_out", "AUC on observables, held-out energies", found.held_out, found.held_out_error),
-        ("learnt", "AUC on observables, energies next to them", found.learnt, found.learnt_error),
+    for key, what, ranges, values in (
+        ("interpolation", "energies", config.held_out_mev, [t.energy_mev for t in (reference, candidate)]),
+        (
+            "interpolation_theta",
+            "angles",
+            config.held_out_theta_rad,
+            [t.theta_rad for t in (reference, candidate)],
+        ),
     ):
-        yield Measurement(f"interpolation.{name}.auc", label, "", group, "level", value, error, 0.5)
-    yield Measurement(
-        "interpolation.rise", "Rise of the AUC", "", group, "shift", found.rise, found.rise_error, 0.0
-    )
+        if not ranges or any(one is None for one in values):
+            continue
+        tables = [
+            (table.observables, value)
+            for table, value in zip((reference, candidate), values, strict=True)
+            if value is not None
+        ]
+        found = interpolation_test(
+            tables[0], tables[1], ranges, config=config.network, seed=seed, progress=progress
+        )
+        if found is None:
+            continue
+        group = f"Interpolation to held-out {what}"
+        for name, label, value, error in (
+            ("held_out", f"AUC on observables, held-out {what}", found.held_out, found.held_out_error),
+            ("learnt", f"AUC on observables, {what} next to them", found.learnt, found.learnt_error),
+        ):
+            yield Measurement(f"{key}.{name}.auc", label, "", group, "level", value, error, 0.5)
+        yield Measurement(
+            f"{key}.rise", "Rise of the AUC", "", group, "shift", found.rise, found.rise_error, 0.0
+        )
 
 
 def _observables(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -300,4 +301,6 @@ def _command(
         words += ["--classifier", config.two_samples.classifier]
     for low, high in config.two_samples.held_out_mev:
         words += ["--held-out-energy", f"{low / 1000.0:g}:{high / 1000.0:g}"]
+    for low, high in config.two_samples.held_out_theta_rad:
+        words += ["--held-out-theta", f"{math.degrees(low):g}:{math.degrees(high):g}"]
     return shlex.join([*words, "-o", str(output)])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from showerkit.configuration import parse_config
-from showerkit.errors import DataError, FileFormatError
+from showerkit.errors import ConfigurationError, DataError, FileFormatError
 from showerkit.progress import SilentProgress
 from showerkit.workflow.evaluation_files import EvaluationFiles
 
@@ -105,6 +105,13 @@ def evaluate_voxels(
 
     progress = progress or SilentProgress()
     config = parse_config(VoxelEvaluationConfig, dict(settings or {}), source="evaluate")
+    if config.two_samples.held_out_theta_rad:
+        raise ConfigurationError(
+            "held-out angles of voxels",
+            got="showers along the axis of their voxels",
+            expected="held-out energies alone",
+            mend="leave --held-out-theta out",
+        )
     files = EvaluationFiles(output)
     voxels = _geometry(reference, geometry, progress)
     result = evaluate_voxel_samples(

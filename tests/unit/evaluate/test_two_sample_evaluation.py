@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -69,6 +70,29 @@ def test_tables_are_the_features_of_the_showers(tables):
 def test_memory_is_bounded_whatever_the_detector():
     assert affordable_showers(10**9, 400) * 400 <= 40_000_000
     assert affordable_showers(10, 400) == 10
+
+
+def test_angles_that_were_not_learnt_are_told_apart(tables):
+    random = np.random.default_rng(3)
+    theta = random.uniform(0.0, 0.4, N)
+    inside = (theta > 0.1) & (theta < 0.3)
+    one, two = (replace(table, theta_rad=theta) for table in tables)
+    two = replace(two, observables=two.observables + 5.0 * two.observables.std(axis=0) * inside[:, None])
+    network = {"hidden_width": 16, "epochs": 12, "learning_rate": 0.01, "repeats": 1}
+    config = TwoSampleConfig(classifier="high", network=network, held_out_theta_rad=((0.1, 0.3),))
+    measures, _ = two_sample_measures(one, two, config, EDGES, seed=1, paired=True)
+    of_key = {measure.key: measure for measure in measures}
+    rise = of_key["interpolation_theta.rise"]
+    assert rise.value > 3.0 * rise.error
+    assert rise.group == "Interpolation to held-out angles"
+    assert "interpolation.rise" not in of_key
+    assert np.array_equal(one[2:5].theta_rad, theta[2:5])
+    quick = TwoSampleConfig(
+        classifier="high", network={**network, "epochs": 1}, held_out_theta_rad=((0.1, 0.3),)
+    )
+    blind = replace(two, theta_rad=None)
+    without, _ = two_sample_measures(one, blind, quick, EDGES, seed=1, paired=True)
+    assert not [measure for measure in without if measure.key.startswith("interpolation")]
 
 
 @pytest.mark.parametrize(
