@@ -4,16 +4,20 @@
 # fuzz       wrong inputs for every reader, ten minutes each (FUZZ="--seconds 60 --readers showers")
 # lint       ruff, mypy and the repository's own review
 # bench      the benchmarks, each prints a table and writes JSON
+# kills      commands killed at 50 random moments, whose results must be the same
+# sbom       the software bill of materials of the environment, into dist/
+# audit      its packages looked up among known vulnerabilities
 # docs       the documentation, into site/
 #
 # Each target makes the environment it needs in .venv once; nothing has to be activated.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow fuzz lint bench docs clean python
+.PHONY: help demo test test-slow fuzz kills lint bench sbom audit docs clean python
 .DELETE_ON_ERROR:
 
 VENV   := .venv
 BIN    := $(VENV)/bin
+TOOLS  := .venv-tools
 # torch 2.13 is tried first with the Python that the project is tested with.
 PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
 	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
@@ -25,7 +29,7 @@ DEMO   := runs/demo
 PYTEST := $(BIN)/python -m pytest
 
 help:
-	@sed -n 's/^# \([a-z-]* .*\)/\1/p' Makefile | head -7
+	@sed -n 's/^# \([a-z-]* .*\)/\1/p' Makefile | head -10
 
 python:
 	@test -n "$(PYTHON)" || { echo "make: no Python >= 3.11 with venv and ensurepip was found;" \
@@ -64,6 +68,9 @@ test-slow: $(VENV)/.test
 fuzz: $(VENV)/.test
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz $(FUZZ)
 
+kills: $(VENV)/.test
+	$(BIN)/python -m tests.kills $(KILLS)
+
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -72,6 +79,21 @@ lint: $(VENV)/.lint
 
 bench: $(VENV)/.test
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+# Apart from the environment that they describe.
+$(TOOLS)/.audit: | python
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet "pip-audit>=2.7" "cyclonedx-bom>=5"
+	@touch $@
+
+sbom: $(VENV)/.run $(TOOLS)/.audit
+	@mkdir -p dist
+	$(TOOLS)/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible \
+	--of JSON -o dist/showerkit.cdx.json
+
+audit: $(VENV)/.run $(TOOLS)/.audit
+	$(TOOLS)/bin/python tools/audit_dependencies.py \
+	"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 
 docs: $(VENV)/.docs
 	$(BIN)/mkdocs build --strict

@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import struct
 import zipfile
 import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +32,22 @@ if TYPE_CHECKING:
 _PLAN = "plan.json"
 _SUFFIX = ".npz"
 _SHARDS = "shards"
+#: What reading a damaged archive of arrays raises; their headers are read as Python's own literals.
+_READ_ERRORS = (
+    OSError,
+    ValueError,
+    LookupError,
+    EOFError,
+    TypeError,
+    SyntaxError,
+    RuntimeError,
+    MemoryError,
+    OverflowError,
+    TokenError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class ChunkStore:
@@ -85,7 +103,7 @@ class ChunkStore:
         path = self.folder / _PLAN
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise DataError(
                 f"{path}", got="no valid JSON", expected="the plan of an interrupted run", mend="--overwrite"
             ) from None
@@ -176,7 +194,7 @@ class ChunkStore:
         try:
             with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 columns = {name: file[name] for name in file.files}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as damage:
+        except _READ_ERRORS as damage:
             raise self.damaged(chunk, damage) from None
         notes = {
             name.removeprefix("note_"): str(columns.pop(name))
@@ -238,7 +256,7 @@ def remove_partial(output: Path | str, plan: Mapping[str, Any]) -> None:
     folder = partial_folder(output)
     try:
         found = json.loads((folder / _PLAN).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return
     if found == json.loads(json.dumps(plan)):
         shutil.rmtree(folder, ignore_errors=True)
