@@ -12,8 +12,6 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from mkdocs.structure.files import File
-
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add a page and its pictures for every notebook."""
+    from mkdocs.structure.files import File
+
     for notebook in [file for file in files if file.src_uri.endswith(".ipynb")]:
         place = PurePosixPath(notebook.src_uri)
         text, pictures = page(json.loads(notebook.content_string), place.stem)

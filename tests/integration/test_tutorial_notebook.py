@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -45,7 +46,9 @@ def executed(folder: Path, sizes: str | None = None) -> list[dict]:
         assert replaced == 1
     (folder / "notebook.ipynb").write_text(text, encoding="utf-8")
     words = [sys.executable, "-c", EXECUTE, "notebook.ipynb", "executed.ipynb"]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+    # The tests' choice of Matplotlib's backend would keep figures out of the notebook.
+    surroundings = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    done = subprocess.run(words, cwd=folder, env=surroundings, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return code_cells(folder / "executed.ipynb")
 
