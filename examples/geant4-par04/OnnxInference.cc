@@ -103,7 +103,7 @@ std::vector<float> OnnxInference::GenVector(int aPdg, double aEnergy, const std:
     else if (input.role == "particle") {
       numbers.push_back(static_cast<float>(aPdg));
     }
-    else if (input.law == "normal") {
+    else if (input.law == "normal" || input.law == "normal-32") {
       for (int i = 0; i < input.width; ++i) numbers.push_back(normal(aEngine));
     }
     else if (input.law == "uniform") {

@@ -25,7 +25,7 @@ VERBS = {
         "histogram_bins", "bootstrap", "event_images", "seed", "two_samples", "jets", "calibrated_jets",
         "training", "models", "page", "title", "geometry", "progress",
     ],
-    "export": ["model", "output", "overwrite", "progress"],
+    "export": ["model", "output", "solver", "steps", "overwrite", "progress"],
     "generate": [
         "model", "output", "n", "like", "of_class", "seed", "with_mask", "allow_out_of_range", "solver",
         "steps", "overwrite", "progress",

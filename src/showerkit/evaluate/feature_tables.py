@@ -48,9 +48,13 @@ class FeatureTables:
         return len(self.energy_mev)
 
     def __getitem__(self, rows: slice) -> FeatureTables:
-        tables = (self.energy_mev, self.incident, self.observables, self.log_cells)
-        theta_rad = None if self.theta_rad is None else self.theta_rad[rows]
-        return FeatureTables(*(table[rows] for table in tables), theta_rad=theta_rad)
+        return FeatureTables(
+            self.energy_mev[rows],
+            self.incident[rows],
+            self.observables[rows],
+            self.log_cells[rows],
+            None if self.theta_rad is None else self.theta_rad[rows],
+        )
 
     @property
     def neighbour_cells(self) -> FloatArray:

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from showerkit.export.incident_inputs import IncidentInputs
+from showerkit.export.window_placement import WindowPlacement
 from showerkit.models.entry_window import energy_limit, shower_energy, within_incident_energy
 
 if TYPE_CHECKING:
     from showerkit.data.entry_frame import EntryFrame
     from showerkit.data.window_condition import WindowCondition
-    from showerkit.export.incident_inputs import Flight
     from showerkit.models.correlated_noise import CorrelatedNoise
     from showerkit.models.entry_window import EntryWindowGenerator
 
@@ -70,10 +70,9 @@ class EntryWindowGraph(nn.Module):
         """Make showers from the incident particles' inputs and three random ones; (N, cells) in MeV."""
         *incident, noise, mask_normal, value_normal = given
         flight = self.incident(*incident)
-        placement = _Placement(flight, self.frame)
+        placement = WindowPlacement(flight, self.frame)
         energy = flight.energy_mev
-        columns = torch.cat([energy, (energy + 1.0).log(), placement.slopes, placement.offsets], dim=1)
-        condition = ((columns - self.mean) / self.width).float()
+        condition = ((placement.condition() - self.mean) / self.width).float()
         law = self.network(condition, noise)
         hit = _correlated(mask_normal, self.mask_matrix, law.mask_probit) < law.mask_probit
         normal = _correlated(value_normal, self.value_matrix, law.location)
@@ -85,49 +84,6 @@ class EntryWindowGraph(nn.Module):
         energy_mev = shower_energy(decades, hits, threshold_mev=self.threshold_mev)
         energy_mev = torch.where(hit, energy_mev.clamp(min=self.least_mev), 0.0)
         return placement.images(energy_mev.float())
-
-
-class _Placement:
-    """`EntryFrame.place` and `EntryFrame.images` for tensors."""
-
-    def __init__(self, flight: Flight, frame: EntryFrame) -> None:
-        self.frame = frame
-        detector = frame.detector
-        pitch = torch.tensor([detector.pitch_x_mm, detector.pitch_y_mm], dtype=torch.float64)
-        count = torch.tensor([detector.cells_x, detector.cells_y], dtype=torch.float64)
-        slopes = flight.slopes
-        crossing = flight.crossing_mm(frame.depth_mm) / pitch
-        cell = torch.minimum((crossing + 0.5 * count).floor().clamp(min=0.0), count - 1.0)
-        offsets = crossing - (cell - 0.5 * (count - 1.0))
-        self.cell = cell.long()
-        self.flip = torch.zeros_like(slopes, dtype=torch.bool)
-        self.exchange = torch.zeros_like(slopes[:, :1], dtype=torch.bool)
-        if frame.mirror:
-            self.flip = (slopes < 0.0) | ((slopes == 0.0) & (offsets < 0.0))
-            slopes = slopes.abs()
-            offsets = torch.where(self.flip, -offsets, offsets)
-        if frame.exchanges:
-            steeper, level = slopes[:, 1:] > slopes[:, :1], slopes[:, 1:] == slopes[:, :1]
-            self.exchange = steeper | (level & (offsets[:, 1:] > offsets[:, :1]))
-            slopes = torch.where(self.exchange, slopes.flip(1), slopes)
-            offsets = torch.where(self.exchange, offsets.flip(1), offsets)
-        self.slopes, self.offsets = slopes, offsets
-
-    def images(self, windows: Tensor) -> Tensor:
-        """Put windows (N, layers, W, W) back into the detector, (N, cells)."""
-        layers, cells_y, cells_x = self.frame.detector.shape
-        across = self.frame.cells_across
-        sign = torch.where(self.flip, -1, 1)
-        x = sign[:, :1] * (torch.arange(cells_x) - self.cell[:, :1]) + across // 2
-        y = sign[:, 1:] * (torch.arange(cells_y) - self.cell[:, 1:]) + across // 2
-        rows = y * torch.where(self.exchange, 1, across)
-        columns = x * torch.where(self.exchange, across, 1)
-        y_inside, x_inside = (y >= 0) & (y < across), (x >= 0) & (x < across)
-        inside = (y_inside[:, :, None] & x_inside[:, None, :]).flatten(1)
-        index = torch.where(inside, (rows[:, :, None] + columns[:, None, :]).flatten(1), 0)
-        index = index[:, None, :].expand(-1, layers, -1)
-        taken = windows.flatten(2).gather(2, index)
-        return torch.where(inside[:, None, :], taken, 0.0).flatten(1)
 
 
 def _softplus(decades: Tensor) -> Tensor:

@@ -18,20 +18,25 @@ if TYPE_CHECKING:
 EXPORTERS: Final[Mapping[str, tuple[str, str]]] = {
     "mask-value": ("showerkit.export.shower_exports", "mask_value_export"),
     "entry-window": ("showerkit.export.shower_exports", "entry_window_export"),
+    "shower-flow": ("showerkit.export.shower_exports", "shower_flow_export"),
     **dict.fromkeys(
         ("cnn3d", "deep-sets-hits", "layer-profile", "residual3d", "own-energy"),
         ("showerkit.export.energy_exports", "energy_export"),
     ),
 }
+#: Those of them whose samples follow a flow.
+FLOWS: Final = ("shower-flow",)
 
 
-def exported_model(path: Path) -> ExportedModel:
+def exported_model(path: Path, *, solver: str | None = None, steps: int | None = None) -> ExportedModel:
     """Prepare whatever a model file holds for export.
 
     Parameters
     ----------
     path
         The model file.
+    solver, steps
+        Of a flow: another method or number of steps than the model's own.
 
     Returns
     -------
@@ -43,7 +48,7 @@ def exported_model(path: Path) -> ExportedModel:
     CheckpointError
         If the file is damaged or foreign.
     ExportError
-        If models of its family cannot be exported.
+        If models of its family cannot be exported, or a solver is named for one that is no flow.
     """
     kind = family_of_file(path)
     if kind not in EXPORTERS:
@@ -53,7 +58,15 @@ def exported_model(path: Path) -> ExportedModel:
             expected="one of kind " + ", ".join(sorted(EXPORTERS)),
         )
     module, name = EXPORTERS[kind]
-    export: Callable[[Path], ExportedModel] = getattr(import_module(module), name)
+    export: Callable[..., ExportedModel] = getattr(import_module(module), name)
+    if kind in FLOWS:
+        return export(path, solver=solver, steps=steps)
+    if solver is not None or steps is not None:
+        raise ExportError(
+            f"solver or number of steps for model {path}",
+            got=f"one of kind '{kind}', which makes its output in one step",
+            mend="leave it out",
+        )
     return export(path)
 
 

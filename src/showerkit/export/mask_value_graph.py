@@ -8,13 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from showerkit.data.records import IncidentParticles
 from showerkit.data.transforms import CellEnergyTransform, ConditionTransform
 from showerkit.errors import CheckpointError
+from showerkit.export.deposit_limit import most_deposit
 from showerkit.export.incident_inputs import IncidentInputs, condition_columns
 from showerkit.export.quantile_table import QuantileTable
 from showerkit.export.spline_total import SplineTotal
-from showerkit.generate.energy_limit import most_deposit_mev
 from showerkit.losses.mask_value_config import MaskValueLossConfig
 from showerkit.models.hit_energy import LEAST_PROBABILITY, TINY_MEV
 from showerkit.models.mask_value_config import MaskValueConfig
@@ -22,11 +21,7 @@ from showerkit.models.registry import build_model
 from showerkit.models.total_energy_flow import build_flow
 
 if TYPE_CHECKING:
-    from showerkit.export.incident_inputs import Flight
     from showerkit.train.checkpoint import Checkpoint
-
-#: Stands for "no limit" in MeV.
-_NO_LIMIT = 1.0e30
 
 
 class MaskValueGraph(nn.Module):
@@ -84,7 +79,7 @@ class MaskValueGraph(nn.Module):
         mask_logit, value = self.network(condition.float(), noise)
         probability, value = mask_logit.sigmoid().flatten(1), value.flatten(1)
         hit = mask_uniform < probability
-        incident_mev, most_mev = flight.energy_mev, self._most_mev(flight)
+        incident_mev, most_mev = flight.energy_mev, most_deposit(flight, self.incident.particles)
         if self.of_all_cells:
             empty = self.cell_energy.empty_value()
             value = empty + (value - empty) / probability.clamp(min=LEAST_PROBABILITY)
@@ -107,19 +102,3 @@ class MaskValueGraph(nn.Module):
             scaled = torch.minimum((energy_mev * factor).clamp(min=self.least_mev), most_mev)
             energy_mev = torch.where(hit, scaled, 0.0)
         return energy_mev.float()
-
-    def _most_mev(self, flight: Flight) -> Tensor:
-        """`showerkit.generate.energy_limit.most_deposit_mev`, shape (N, 1)."""
-        beyond = [_beyond_kinetic_mev(code) for code in self.incident.particles]
-        most = flight.energy_mev + beyond[0]
-        if flight.particle is not None:
-            for code, extra in zip(self.incident.particles[1:], beyond[1:], strict=True):
-                most = torch.where(flight.particle == code, flight.energy_mev + extra, most)
-        return most
-
-
-def _beyond_kinetic_mev(pdg: int) -> float:
-    """What a particle can deposit beyond its kinetic energy; a huge number where there is no limit."""
-    zero = np.zeros((1, 3), np.float32)
-    at_rest = IncidentParticles(np.array([pdg], np.int32), zero[:, 0], zero, zero)
-    return min(float(most_deposit_mev(at_rest)[0]), _NO_LIMIT)

@@ -45,7 +45,8 @@ class OnnxInput(StrictConfig):
     unit
         Its unit; ``1`` for pure numbers, ``pdg`` for Particle Data Group codes.
     law
-        Of random inputs: independent ``normal`` numbers (mean 0, width 1) or ``uniform`` ones from 0 to 1.
+        Of random inputs: independent ``normal`` numbers (mean 0, width 1), drawn with the digits of single
+        precision for ``normal-32``, or ``uniform`` ones from 0 to 1.
     """
 
     name: str
@@ -55,7 +56,7 @@ class OnnxInput(StrictConfig):
     type: Literal["float32", "int64"] = "float32"
     width: int = Field(ge=1)
     unit: str
-    law: Literal["normal", "uniform"] | None = None
+    law: Literal["normal", "uniform", "normal-32"] | None = None
 
 
 class OnnxOutput(StrictConfig):
@@ -119,6 +120,7 @@ class CellMap(StrictConfig):
         >>> cells.number, cells.front_mm, cells.back_mm
         (400, (0.0,), (70.0,))
         """
+        detector.require_grid("exported models")
         return cls(
             number=detector.n_cells,
             layers=len(detector.layers),

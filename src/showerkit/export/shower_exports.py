@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import torch
 
 from showerkit.data.records import IncidentParticles
 from showerkit.data.transforms import CellEnergyTransform
@@ -36,6 +37,8 @@ CELL_ENERGY: Final = OnnxOutput(
 _SUM_OF: Final = 16
 #: Streams of random numbers are inputs of this name and theirs.
 RANDOM: Final = "random_"
+#: How often it is tried how cells follow roundings.
+_DRAWS: Final = 4
 
 
 def entry_window_export(path: Path) -> ExportedModel:
@@ -81,6 +84,57 @@ def mask_value_export(path: Path) -> ExportedModel:
     made = shower_export(checkpoint.meta, generator, graph, graph.incident.inputs)
     tables = checkpoint.meta.value_spread, checkpoint.meta.total_energy
     return replace(made, rounding=rounding, jumps=any(table is not None for table in tables))
+
+
+def shower_flow_export(path: Path, *, solver: str | None = None, steps: int | None = None) -> ExportedModel:
+    """Prepare a flow of showers for export (see `ExportedModel`).
+
+    Parameters
+    ----------
+    path
+        The model file.
+    solver, steps
+        Another method or number of steps than the model's own (see `chosen_solver`).
+
+    Raises
+    ------
+    ExportError
+        If the solver chooses its steps itself, which no graph can hold.
+    """
+    from showerkit.data.window_condition import WindowCondition
+    from showerkit.export.fixed_steps import fixed_steps
+    from showerkit.export.shower_flow_graph import ShowerFlowGraph
+    from showerkit.generate.shower_flow_showers import ShowerFlowGenerator, flow_frame
+    from showerkit.losses.flow_matching_config import FlowMatchingConfig
+    from showerkit.models.shower_flow_config import ShowerFlowConfig
+
+    checkpoint = load_checkpoint(path)
+    meta = checkpoint.meta
+    config, _ = meta.settings(ShowerFlowConfig, FlowMatchingConfig)
+    generator = ShowerFlowGenerator.from_checkpoint(checkpoint, device="cpu")
+    generator.solver = chosen = fixed_steps(config.solver, meta.name, kind=solver, steps=steps)
+    frame = flow_frame(config, meta)
+    condition = WindowCondition.from_dict(meta.condition_transform)
+    graph = ShowerFlowGraph(generator.network, chosen, frame, condition, meta.particles)
+    made = shower_export(meta, generator, graph, graph.incident.inputs)
+    told = {**made.description.normalisation, "solver": chosen.model_dump(mode="json")}
+
+    def rounding(given: Arrays) -> Arrays:
+        # The velocities are sums in single precision. How far energies follow is tried: all numbers that the
+        # flow carried are moved by so many roundings, at random up or down.
+        arguments = [torch.from_numpy(given[one.name]) for one in made.description.inputs]
+        with torch.inference_mode():
+            unmoved = graph(*arguments)
+            followed = torch.zeros_like(unmoved)
+            for draw in range(_DRAWS):
+                random = torch.Generator().manual_seed(draw)
+                sign = 2.0 * torch.randint(2, (len(unmoved), *frame.shape), generator=random) - 1.0
+                moved = graph.moved(_SUM_OF * float(np.finfo(np.float32).eps) * sign.double(), *arguments)
+                followed = torch.maximum(followed, (moved - unmoved).abs())
+        return {CELL_ENERGY.name: followed.numpy()}
+
+    described = made.description.model_copy(update={"normalisation": told})
+    return replace(made, description=described, rounding=rounding)
 
 
 def shower_export(

@@ -53,38 +53,41 @@ class SplineTotal(nn.Module):
         hidden = (told - flow.inputs_mean) / flow.inputs_log_width.exp()
         for layer in flow.hidden:
             # The runtime's SiLU is one of single precision.
-            hidden = layer(hidden) if isinstance(layer, nn.Linear) else hidden * _sigmoid(hidden)
+            hidden = layer(hidden) if isinstance(layer, nn.Linear) else hidden * sigmoid(hidden)
         bins = flow.config.bins
         shift, scale, widths, heights, slopes = flow.knots(hidden).split([1, 1, bins, bins, bins - 1], dim=1)
-        inner = inverse_spline(normal.double(), widths, heights, slopes)
+        of_one = (parameter[:, None, :] for parameter in (widths, heights, slopes))
+        inner = inverse_spline(normal.double(), *of_one)
         standardised = (inner - shift) / _bounded(scale, 1.0).exp()
         u = standardised * flow.log_width.exp() + flow.mean
-        return incident_mev * (_sigmoid(u) if flow.config.variable == "logit" else u.exp())
+        return incident_mev * (sigmoid(u) if flow.config.variable == "logit" else u.exp())
 
 
 def inverse_spline(y: Tensor, widths: Tensor, heights: Tensor, slopes: Tensor) -> Tensor:
-    """Invert a monotonic rational-quadratic spline on [-5, 5] (Durkan et al., 2019, arXiv:1906.04032).
+    """Invert monotonic rational-quadratic splines on [-5, 5] (Durkan et al., 2019, arXiv:1906.04032).
 
     Parameters
     ----------
     y
-        Values of the spline, shape (N, 1).
+        Values of the splines, shape (N, F).
     widths, heights, slopes
-        Its unconstrained parameters, shapes (N, K), (N, K) and (N, K - 1).
+        Their unconstrained parameters, shapes (N, F, K), (N, F, K) and (N, F, K - 1).
 
     Returns
     -------
     torch.Tensor
-        Arguments, shape (N, 1); y itself outside [-5, 5].
+        Arguments, shape (N, F); y itself outside [-5, 5].
     """
     ends = functional.pad(_bounded(slopes, 1.0), (1, 1)).exp()
     x = _knots(_bounded(widths, 2.0))
     v = _knots(_bounded(heights, 2.0))
-    last = widths.shape[1] - 1
-    piece = ((v < y).long().sum(dim=1, keepdim=True) - 1).clamp(0, last)
-    x0, x1 = x.gather(1, piece), x.gather(1, piece + 1)
-    v0, v1 = v.gather(1, piece), v.gather(1, piece + 1)
-    d0, d1 = ends.gather(1, piece), ends.gather(1, piece + 1)
+    last = widths.shape[2] - 1
+    piece = ((v < y[:, :, None]).long().sum(dim=2, keepdim=True) - 1).clamp(0, last)
+
+    def at(knots: Tensor) -> tuple[Tensor, Tensor]:
+        return knots.gather(2, piece)[:, :, 0], knots.gather(2, piece + 1)[:, :, 0]
+
+    (x0, x1), (v0, v1), (d0, d1) = at(x), at(v), at(ends)
     mean = (v1 - v0) / (x1 - x0)
     above = torch.minimum(torch.maximum(y, v0), v1) - v0
     bend = above * (d0 + d1 - 2.0 * mean)
@@ -101,14 +104,15 @@ def _bounded(parameter: Tensor, factor: float) -> Tensor:
 
 
 def _knots(shares: Tensor) -> Tensor:
-    """Knots from unnormalised logarithmic distances, shape (N, K + 1)."""
+    """Knots from unnormalised logarithmic distances (N, F, K), shape (N, F, K + 1)."""
     # Written out, since the runtime has neither softmax nor running sums in double precision everywhere.
-    weight = (shares - shares.amax(dim=1, keepdim=True)).exp()
-    share = weight / weight.sum(dim=1, keepdim=True)
-    count = shares.shape[1]
+    weight = (shares - shares.amax(dim=2, keepdim=True)).exp()
+    share = weight / weight.sum(dim=2, keepdim=True)
+    count = shares.shape[2]
     upto = torch.ones(count, count + 1, dtype=shares.dtype).triu(1)
     return _BOUND * (2.0 * (share @ upto) - 1.0)
 
 
-def _sigmoid(value: Tensor) -> Tensor:
+def sigmoid(value: Tensor) -> Tensor:
+    """Give 1 / (1 + exp(-x)), which the runtime has in single precision only."""
     return 1.0 / (1.0 + (-value).exp())

@@ -145,4 +145,5 @@ def _moved(state: Tensor, step: float, weights: tuple[float, ...], slopes: list[
 
 
 def _times(state: Tensor, time: float) -> Tensor:
-    return state.new_full((len(state),), time)
+    # The length by its name: `len` would fix it in an exported graph.
+    return state.new_full((state.shape[0],), time)

@@ -18,6 +18,8 @@ def export(
     model: Path | str,
     output: Path | str,
     *,
+    solver: str | None = None,
+    steps: int | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -29,6 +31,9 @@ def export(
         A run directory, a model file or a shipped model's name.
     output
         The file to write, ending in ``.onnx``.
+    solver, steps
+        Of a flow: another method (``euler``, ``midpoint``, ``heun``, ``rk4``, ``adams-bashforth``) or number
+        of steps than the model's own, which the file then holds.
     overwrite
         Whether an existing file may be replaced.
     progress
@@ -46,7 +51,8 @@ def export(
     ConfigurationError
         If the output does not end in ``.onnx``.
     ExportError
-        If models of its family cannot be exported, or the file does not give what the model gives.
+        If models of its family cannot be exported, a solver is named for one that is no flow, or the file
+        does not give what the model gives.
     DataError
         If the file exists already or cannot be written.
     MissingDependencyError
@@ -79,7 +85,7 @@ def export(
     require_onnx("onnx", "onnxscript", "onnxruntime")
     import torch
 
-    exported = exported_model(resolve_model(model))
+    exported = exported_model(resolve_model(model), solver=solver, steps=steps)
     given = exported.sample(_TRACED)
     progress.start(f"exporting {exported.description.name}", 2, "steps")
     arguments = tuple(torch.from_numpy(given[one.name]) for one in exported.description.inputs)

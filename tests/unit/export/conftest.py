@@ -10,10 +10,13 @@ import torch
 
 from showerkit.geometry import load_detector
 from showerkit.losses.energy_score_config import EnergyScoreConfig
+from showerkit.losses.flow_matching_config import FlowMatchingConfig
 from showerkit.losses.mask_value_config import MaskValueLossConfig
 from showerkit.models.entry_window_config import EntryWindowConfig
 from showerkit.models.mask_value_config import MaskValueConfig
 from showerkit.models.registry import build_model
+from showerkit.models.shower_flow import ShowerFlow
+from showerkit.models.shower_flow_config import ShowerFlowConfig
 from showerkit.models.total_energy_flow import build_flow
 from showerkit.models.total_energy_flow_config import TotalEnergyFlowConfig
 from showerkit.train.checkpoint import Checkpoint, CheckpointMeta
@@ -124,5 +127,57 @@ def mask_value_model() -> Callable[..., Checkpoint]:
         flow.mean.fill_(-0.7)
         flow.log_width.fill_(-1.0)
         return made.with_flow(flow)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def flow_model() -> Callable[..., Checkpoint]:
+    """A flow of showers with random weights in all its parts."""
+
+    def make(
+        detector: str = "zdc-ecal", *, particles: tuple[int, ...] = (11,), **settings: object
+    ) -> Checkpoint:
+        shape = {
+            "cells_across": 5,
+            "depth_mm": 10.0,
+            "shape": {"hidden": 8, "transforms": 2},
+            "energies": {"hidden": 8, "transforms": 2},
+            "marginals": {"hidden": 16},
+            "network": {"kind": "dense", "hidden": 16, "code": 8},
+            "solver": {"kind": "midpoint", "steps": 2},
+        }
+        config = ShowerFlowConfig.model_validate({**shape, **settings})
+        described = meta(
+            detector,
+            model=config,
+            loss=FlowMatchingConfig(),
+            particles=particles,
+            condition_transform={
+                "mean": [1e4, 8.9, 0.1, 0.1, 0.0, 0.0],
+                "width": [5e3, 1.0, 0.1, 0.1, 0.3, 0.3],
+            },
+            energy_transform={},
+        )
+        random = torch.Generator().manual_seed(5)
+        with torch.random.fork_rng():
+            torch.manual_seed(6)
+            network = ShowerFlow(
+                config,
+                layers=len(described.detector.layers),
+                particles=len(particles),
+                threshold_mev=described.threshold_mev,
+            )
+        with torch.no_grad():
+            for weights in network.parameters():
+                # Heads start at 0; here all is to depend on all.
+                weights += 0.1 * torch.randn(weights.shape, generator=random)
+            network.energies.log_mean.fill_(2.0)
+            network.marginals.mean_decades.fill_(1.3)
+            if network.shower_shape is not None:
+                flow = network.shower_shape.flow
+                flow.mean.copy_(torch.tensor([2.0, 0.5, 0.0, 0.0, 0.0]))
+                flow.width.copy_(torch.tensor([0.5, 1.0, 0.3, 0.3, 0.5]))
+        return Checkpoint(described, dict(network.state_dict()))
 
     return make

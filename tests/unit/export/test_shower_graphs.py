@@ -77,6 +77,31 @@ def test_masks_and_totals_inside_the_graph_are_those_of_the_generator(mask_value
         assert laws["random_total"] == ("normal" if settings["total"] == "flow" else "uniform")
 
 
+@pytest.mark.parametrize(
+    ("detector", "settings"),
+    [
+        ("zdc-ecal", {}),
+        ("zdc-ecal", {"shape": None, "marginals": {"scale": "softplus", "hidden": 8}, "mirror": False}),
+        ("zdc-ecal", {"particles": (11, -11, 22), "network": {"kind": "patches", "hidden": 16, "code": 8}}),
+        ("zdc-ecal-segmented", {"solver": {"kind": "heun", "steps": 1}}),
+        (
+            "toy-hcal",
+            {"energies": {"variable": "log", "hidden": 8}, "network": {"kind": "u-net", "hidden": 4}},
+        ),
+    ],
+)
+def test_flows_inside_the_graph_are_those_of_the_generator(flow_model, tmp_path, detector, settings):
+    path = tmp_path / "model.skm"
+    save_checkpoint(path, flow_model(detector, **settings))
+    made, wanted = both(exported_model(path))
+    assert 1.0 < (wanted > 0.0).sum(axis=1).mean() < 0.9 * wanted.shape[1]
+    assert wanted.std() > 0.0
+    # Next to the threshold an energy follows the flow's last digits many times over.
+    close = np.isclose(made, wanted, rtol=ROUNDING)[wanted > 0.0]
+    assert close.mean() > 0.995
+    np.testing.assert_allclose(made, wanted, rtol=30.0 * ROUNDING)
+
+
 def test_any_point_of_the_line_of_flight_will_do(mask_value_model, tmp_path):
     path = tmp_path / "model.skm"
     save_checkpoint(path, mask_value_model(kind="log"))

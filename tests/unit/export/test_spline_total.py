@@ -15,7 +15,7 @@ def test_the_spline_is_inverted():
     x = 14.0 * torch.rand(500, generator=random, dtype=torch.float64) - 7.0
     y = MonotonicRQSTransform(widths, heights, slopes)(x)
     assert (y != x).sum() > 300
-    back = inverse_spline(y[:, None], widths, heights, slopes)[:, 0]
+    back = inverse_spline(y[:, None], widths[:, None], heights[:, None], slopes[:, None])[:, 0]
     torch.testing.assert_close(back, x, rtol=1e-8, atol=1e-8)
 
 

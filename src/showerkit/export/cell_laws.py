@@ -1,0 +1,137 @@
+"""The law of each cell by itself, and cells from normal numbers, inside a graph."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import TYPE_CHECKING, Final
+
+import torch
+from torch import Tensor, nn
+
+from showerkit.export.normal_law import NormalLaw
+from showerkit.export.spline_total import sigmoid
+from showerkit.models.cell_marginals import Marginals
+from showerkit.models.energy_scales import QuantileScale
+
+if TYPE_CHECKING:
+    from showerkit.models.cell_marginals import CellMarginals
+
+#: Those of `showerkit.models.cell_marginals` and of `showerkit.models.lit_cells`.
+_TINY: Final = 1.0e-30
+_TINY_MEV: Final = 1.0e-9
+_FAR, _WIDE = 1.0e6, 12.0
+#: The softplus of `showerkit.models.energy_scales`.
+_SHARPNESS: Final = 4.0
+
+
+class CellLaws(nn.Module):
+    """`CellMarginals` with operations that a graph can hold; cells are flat in each layer.
+
+    Parameters
+    ----------
+    marginals
+        The network and its scale of energies.
+    threshold_mev
+        Threshold of a hit in MeV.
+    """
+
+    middle: Tensor
+
+    def __init__(self, marginals: CellMarginals, threshold_mev: float) -> None:
+        super().__init__()
+        self.marginals = copy.deepcopy(marginals).double().eval()
+        self.threshold_mev = threshold_mev
+        self._normal = NormalLaw()
+        with torch.no_grad():
+            middle = self.marginals.scale(self.marginals.mean_decades[None])
+        self.register_buffer("middle", middle)
+
+    def forward(self, told: Tensor) -> Marginals:
+        """Give the law of every cell for conditions (N, told), three tensors (N, layers, W, W)."""
+        hidden = told
+        for layer in self.marginals.body:
+            # The runtime's SiLU is one of single precision.
+            hidden = layer(hidden) if isinstance(layer, nn.Linear) else hidden * sigmoid(hidden)
+        return self.marginals.law(self.marginals.head(hidden), self.middle)
+
+    def decades(self, law: Marginals, x: Tensor) -> Tensor:
+        """`CellMarginals.shower` for cells that are hit: decades above the threshold, (N, layers, W, W)."""
+        # Both at once: a graph of half the size.
+        (below_x, empty), (above_x, share) = (
+            tail.unbind(dim=0) for tail in self._normal.tails(torch.stack([x, -law.probit]))
+        )
+        above = (above_x / share).clamp(min=_TINY, max=1.0)
+        below = ((below_x - empty) / share).clamp(min=_TINY, max=1.0)
+        lower = self._normal.lower_quantile(torch.where(above < 0.5, above, below).clamp(max=0.5))
+        z = torch.where(above < 0.5, -lower, lower)
+        return self._from_scale(law.location + law.log_spread.exp() * z)
+
+    def _from_scale(self, stretched: Tensor) -> Tensor:
+        scale = self.marginals.scale
+        if isinstance(scale, QuantileScale):
+            return scale.decades(stretched)
+        scaled = _SHARPNESS * stretched
+        return (scaled.clamp(min=0.0) + (1.0 + (-scaled.abs()).exp()).log()) / _SHARPNESS
+
+
+def with_hits(laws: CellLaws, law: Marginals, made: Tensor, layer_mev: Tensor, hits: Tensor | None) -> Tensor:
+    """`ShowerFlow.cells` with operations that a graph can hold.
+
+    Parameters
+    ----------
+    laws
+        What turns numbers into energies.
+    law
+        The laws of the cells, (N, layers, W, W).
+    made
+        Normal numbers, same shape.
+    layer_mev
+        Energies of layers in MeV, shape (N, layers).
+    hits
+        How many cells are hit, shape (N,); None leaves it to the numbers.
+
+    Returns
+    -------
+    torch.Tensor
+        Energies in MeV, shape (N, layers, cells of a layer).
+    """
+    empty = (layer_mev <= laws.threshold_mev)[:, :, None]
+    # Compared in the precision of the numbers, as there.
+    score = torch.where(empty, -_FAR, (made + law.probit.to(made.dtype)).flatten(2))
+    nearest = torch.arange(score.shape[2]) == score.argmax(dim=2, keepdim=True)
+    level = torch.zeros_like(score[:, 0, 0])
+    if hits is not None:
+        first = torch.where(empty, -_FAR, torch.where(nearest, _FAR, score)).flatten(1)
+        level = _level_between(first, hits)
+    hit = ((score > level[:, None, None]) | nearest) & ~empty
+    of_hits = law._replace(probit=law.probit - level.double()[:, None, None, None])
+    decades = laws.decades(of_hits, made.double()).flatten(2)
+    energy = torch.where(hit, laws.threshold_mev * (math.log(10.0) * decades).exp(), 0.0)
+    return _scaled_to(energy, layer_mev, laws.threshold_mev)
+
+
+def _level_between(scores: Tensor, number: Tensor) -> Tensor:
+    """`showerkit.models.lit_cells.level_between`, by sorting all scores."""
+    places = number.long().clamp(1, scores.shape[1] - 1)[:, None]
+    falling = scores.topk(scores.shape[1], dim=1).values
+    last, next_one = falling.gather(1, places - 1), falling.gather(1, places)
+    return 0.5 * (last.clamp(-_WIDE, _WIDE) + next_one.clamp(-_WIDE, _WIDE))[:, 0]
+
+
+def _scaled_to(energy: Tensor, layer_mev: Tensor, threshold_mev: float) -> Tensor:
+    """`showerkit.models.lit_cells.scaled_hits`; the hits that there is room for are the largest."""
+    least = threshold_mev * (1.0 + 1e-6)
+    room = (layer_mev / least).floor().long()[:, :, None]
+    falling = energy.topk(energy.shape[2], dim=2).values
+    smallest = falling.gather(2, (room - 1).clamp(0, energy.shape[2] - 1))
+    kept = (energy >= smallest) & (room > 0)
+    energy = torch.where(kept, energy, 0.0)
+    hit = energy > 0.0
+    total = energy.sum(dim=2, keepdim=True)
+    energy = energy * (layer_mev[:, :, None] / total.clamp(min=_TINY_MEV))
+    lifted = torch.where(hit, energy.clamp(min=least), energy)
+    spare = torch.where(hit, lifted - least, 0.0)
+    excess = lifted.sum(dim=2, keepdim=True) - layer_mev[:, :, None]
+    share = (excess / spare.sum(dim=2, keepdim=True).clamp(min=_TINY_MEV)).clamp(min=0.0, max=1.0)
+    return lifted - share * spare
