@@ -44,8 +44,7 @@ def event_uniforms(seed: int, purpose: str, event_ids: NDArray[np.int64], count:
     True
     """
     pair = event_seeds(seed, purpose, event_ids).astype(np.uint64)
-    key = (pair[:, 0] << np.uint64(32)) ^ pair[:, 1]
-    steps = np.arange(1, count + 1, dtype=np.uint64) * _WEYL
+    key, steps = (pair[:, 0] << np.uint64(32)) ^ pair[:, 1], _steps(count)
     uniform = np.empty((len(key), count), dtype=np.float64)
     # As many at a time as the processor's cache holds.
     at_once = max(1, _IN_CACHE // max(count, 1))
@@ -54,8 +53,12 @@ def event_uniforms(seed: int, purpose: str, event_ids: NDArray[np.int64], count:
     return uniform
 
 
-def _fill_uniform(uniform: NDArray[np.float64], key: NDArray[np.uint64], steps: NDArray[np.uint64]) -> None:
-    """Fill an array (n, count) with the numbers of n sequences."""
+def _steps(count: int) -> NDArray[np.uint64]:
+    return np.arange(1, count + 1, dtype=np.uint64) * _WEYL
+
+
+def _words(key: NDArray[np.uint64], steps: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Give the 64 bits of n sequences at each step, shape (n, count)."""
     with np.errstate(over="ignore"):
         word = key[:, None] + steps[None, :]
         shifted = word >> np.uint64(30)
@@ -66,6 +69,12 @@ def _fill_uniform(uniform: NDArray[np.float64], key: NDArray[np.uint64], steps: 
         word *= np.uint64(0x94D049BB133111EB)
         np.right_shift(word, np.uint64(31), out=shifted)
         word ^= shifted
+    return word
+
+
+def _fill_uniform(uniform: NDArray[np.float64], key: NDArray[np.uint64], steps: NDArray[np.uint64]) -> None:
+    """Fill an array (n, count) with the numbers of n sequences."""
+    word = _words(key, steps)
     # 53 bits, moved by half a step away from 0 and 1.
     word >>= np.uint64(12)
     uniform[:] = word
@@ -79,3 +88,40 @@ def event_normals(seed: int, purpose: str, event_ids: NDArray[np.int64], count: 
 
     uniform = event_uniforms(seed, purpose, event_ids, count)
     return np.asarray(ndtri(uniform, out=uniform))
+
+
+def event_normals_32(
+    seed: int, purpose: str, event_ids: NDArray[np.int64], count: int
+) -> NDArray[np.float32]:
+    r"""Draw `count` standard normal numbers for every event in single precision, two from each 64 bits.
+
+    .. math:: x_1 = \sqrt{-2 \ln u_1} \cos 2 \pi u_2, \qquad x_2 = \sqrt{-2 \ln u_1} \sin 2 \pi u_2
+
+    (G. Box and M. Muller, 1958); with 32 bits each they lie within 6.7 of 0.
+
+    Examples
+    --------
+    >>> among = event_normals_32(7, "cells", np.array([1, 3]), 5)
+    >>> bool((event_normals_32(7, "cells", np.array([3]), 5)[0] == among[1]).all())
+    True
+    """
+    pair = event_seeds(seed, purpose, event_ids).astype(np.uint64)
+    half = -(-count // 2)
+    key, steps = (pair[:, 0] << np.uint64(32)) ^ pair[:, 1], _steps(half)
+    normal = np.empty((len(key), 2 * half), dtype=np.float32)
+    at_once = max(1, _IN_CACHE // max(count, 1))
+    for start in range(0, len(key), at_once):
+        parts = _words(key[start : start + at_once], steps).view(np.uint32)
+        parts = parts.reshape(len(parts), half, 2)
+        length = parts[:, :, 0].astype(np.float32)
+        length += np.float32(0.5)
+        length *= np.float32(2.0**-32)
+        np.log(length, out=length)
+        length *= np.float32(-2.0)
+        np.sqrt(np.maximum(length, np.float32(0.0), out=length), out=length)
+        angle = parts[:, :, 1].astype(np.float32)
+        angle *= np.float32(2.0 * np.pi * 2.0**-32)
+        rows = normal[start : start + at_once]
+        np.multiply(length, np.cos(angle), out=rows[:, :half])
+        np.multiply(length, np.sin(angle), out=rows[:, half:])
+    return normal[:, :count]

@@ -106,7 +106,7 @@ class ShowerFlowGenerator:
         """The random numbers of an event: those of its energies; of its shape, then one for each cell."""
         return (
             RandomInput("energies", "normal", self.network.energies.normals),
-            RandomInput("cells", "normal", self.network.normals),
+            RandomInput("cells", "normal" if self.jumps is None else "normal-32", self.network.normals),
         )
 
     def generate(
@@ -204,7 +204,7 @@ class ShowerFlowGenerator:
             layer_mev = self.network.layer_energies(
                 condition, incident_mev, whole(random["energies"]), whole(most_deposit_mev(incident), 1.0)
             )
-            hits, law = self.network.transport(
+            hits, probit = self.network.transport(
                 condition, incident_mev, layer_mev, whole(random["cells"]), solver=self.solver
             )
         # A hit is a deposit above the threshold, in the file's digits as well.
@@ -215,7 +215,7 @@ class ShowerFlowGenerator:
         energy_mev = self._frame.scattered(event[asked], place[asked], energy, placement)
         if not with_mask:
             return energy_mev, None
-        probability = torch.special.ndtr(law.probit[:n]).float().cpu().numpy()
+        probability = torch.special.ndtr(probit[:n]).float().cpu().numpy()
         return energy_mev, self._frame.images(probability, placement)
 
 

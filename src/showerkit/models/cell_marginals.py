@@ -124,6 +124,22 @@ class CellMarginals(nn.Module):
             _SPREAD_CENTRE + _SPREAD_REACH * torch.tanh((raw[:, 2] + 1.0) / _SPREAD_REACH),
         )
 
+    def probit(self, output: Tensor) -> Tensor:
+        """Give the probits of hits alone, (B, layers, W, W), that an output of the head stands for."""
+        cells = math.prod(self._shape)
+        bounded = _WIDEST_PROBIT * torch.tanh(output[:, :cells] / _WIDEST_PROBIT)
+        return bounded.view(-1, *self._shape)
+
+    def of_hits(self, output: Tensor, middle: Tensor, event: Tensor, place: Tensor) -> tuple[Tensor, Tensor]:
+        """Give location and logarithm of the spread of hits (K,) by shower and cell, as `law` does."""
+        cells = math.prod(self._shape)
+        flat, begin = output.reshape(-1), event * (3 * cells) + place
+        spread = flat.index_select(0, begin + 2 * cells)
+        return (
+            middle.reshape(-1).index_select(0, place) + flat.index_select(0, begin + cells),
+            _SPREAD_CENTRE + _SPREAD_REACH * torch.tanh((spread + 1.0) / _SPREAD_REACH),
+        )
+
     def negative_log_likelihood(self, law: Marginals, decades: Tensor, hit: Tensor) -> Tensor:
         """Give -ln of the likelihood of showers (B, layers, W, W), all cells by themselves, shape (B,)."""
         z = (self.scale(decades) - law.location) * torch.exp(-law.log_spread)

@@ -159,7 +159,7 @@ class ShowerFlow(nn.Module):
         normal: Tensor,
         *,
         solver: AnySolverConfig | None = None,
-    ) -> tuple[LitCells, Marginals]:
+    ) -> tuple[LitCells, Tensor]:
         """Carry standard normal numbers into cells; each shower depends on its own numbers alone.
 
         Parameters
@@ -178,12 +178,13 @@ class ShowerFlow(nn.Module):
         Returns
         -------
         tuple
-            The hits, and the laws of cells by themselves, with hit probabilities given the energies of layers
-            and the shape.
+            The hits, and the probits of the hit probabilities of cells by themselves, given energies of
+            layers and shape, (B, layers, W, W).
         """
         shape = self.draw_shape(condition, incident_mev, layer_mev, normal)
         told = self.told(condition, incident_mev, layer_mev, shape)
-        law = self.marginals(told)
+        output = self.marginals.head(self.marginals.body(told))
+        probit = self.marginals.probit(output)
         exact = self.velocity_type
         of_flow = told.to(exact)
 
@@ -191,22 +192,27 @@ class ShowerFlow(nn.Module):
             return self.field(time, point, of_flow)
 
         start = normal[:, self._of_shape :].reshape(-1, *self.shape).to(exact)
-        made = integrate(field, start, solver or self.config.solver)
+        if self.config.jumps == 1:  # as an Euler step would, without its sums
+            made = start + self.velocity(start.new_zeros(len(start)), start, of_flow)
+        else:
+            made = integrate(field, start, solver or self.config.solver)
         hits = None if self.shower_shape is None or shape is None else self.shower_shape.hits(shape)
-        return self.cells(law, made, layer_mev, hits), law
+        return self._cells(output, probit, made, layer_mev, hits), probit
 
     @property
     def velocity_type(self) -> torch.dtype:
         """Precision in which the velocities are computed."""
         return next(self.velocity.parameters()).dtype
 
-    def cells(self, law: Marginals, made: Tensor, layer_mev: Tensor, hits: Tensor | None) -> LitCells:
+    def _cells(
+        self, output: Tensor, probit: Tensor, made: Tensor, layer_mev: Tensor, hits: Tensor | None
+    ) -> LitCells:
         """Turn normal numbers (B, layers, W, W) into hits whose energies sum to `layer_mev` (B, layers).
 
         `hits` (B,) says how many cells are hit, as far as energies allow; None leaves it to the numbers.
         """
         layers, cells = self.shape[0], self.shape[1] * self.shape[2]
-        score = (made + law.probit.to(made.dtype)).flatten(2)
+        score = (made + probit.to(made.dtype)).flatten(2)
         empty = layer_mev <= self.threshold_mev
         if bool(empty.any()):
             score = score.masked_fill(empty[:, :, None], -_FAR)
@@ -227,10 +233,13 @@ class ShowerFlow(nn.Module):
         event = torch.div(flat, layers * cells, rounding_mode="floor")
         place = flat - event * (layers * cells)
         exact = layer_mev.dtype
-        x = made.reshape(-1)[flat].to(exact)
-        probit, location, log_spread = (part.reshape(-1)[flat].to(exact) for part in law)
-        one = Marginals(probit - level.to(exact)[event], location, log_spread)
-        decades = self.marginals.decades(one, x, place)
-        owner = event * layers + torch.div(place, cells, rounding_mode="floor")
-        energy = scaled_hits(torch.pow(10.0, decades), owner, layer_mev.flatten(), self.threshold_mev)
+        middle = self.marginals.scale(self.marginals.mean_decades[None])
+        location, log_spread = self.marginals.of_hits(output, middle, event, place)
+        shifted = probit.reshape(-1).index_select(0, flat) - level.index_select(0, event)
+        law = Marginals(shifted.to(exact), location.to(exact), log_spread.to(exact))
+        x = made.reshape(-1).index_select(0, flat).to(exact)
+        decades = self.marginals.decades(law, x, place)
+        owner = event if layers == 1 else event * layers + torch.div(place, cells, rounding_mode="floor")
+        made_mev = (math.log(10.0) * decades).exp()
+        energy = scaled_hits(made_mev, owner, layer_mev.flatten(), self.threshold_mev)
         return LitCells(event, place, energy)

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import kstest
 
-from showerkit.generate.event_random import event_normals, event_uniforms
+from showerkit.generate.event_random import event_normals, event_normals_32, event_uniforms
 
 
 def test_an_event_is_the_same_alone_and_among_others() -> None:
@@ -39,3 +40,14 @@ def test_normals_have_the_moments_of_a_normal() -> None:
     assert abs(z.mean()) < 4 / np.sqrt(n)
     assert abs(z.var() - 1) < 4 * np.sqrt(2 / n)
     assert abs((z**4).mean() - 3) < 4 * np.sqrt(96 / n)
+
+
+def test_normal_numbers_of_single_precision_are_normal_and_independent() -> None:
+    drawn = event_normals_32(3, "cells", np.arange(4000), 51)
+    assert drawn.dtype == np.float32
+    assert kstest(drawn.ravel(), "norm").pvalue > 1e-3
+    # Both of a pair come from one word.
+    correlation = np.corrcoef(drawn[:, 0], drawn[:, 26])[0, 1], np.corrcoef(drawn[:, 0], drawn[:, 1])[0, 1]
+    assert np.abs(correlation).max() < 4.0 / np.sqrt(len(drawn))
+    assert abs(np.corrcoef(drawn[:, 0] ** 2, drawn[:, 26] ** 2)[0, 1]) < 4.0 / np.sqrt(len(drawn))
+    assert np.array_equal(event_normals_32(3, "cells", np.array([17]), 51)[0], drawn[17])

@@ -56,9 +56,9 @@ def test_cells_sum_to_the_energies_of_layers(network: DenseVelocityConfig, layer
     condition, incident = torch.randn(2, 8, dtype=torch.float64), torch.full((2,), 5e3, dtype=torch.float64)
     normal = torch.randn(2, flow.normals, dtype=torch.float64)
     with torch.no_grad():
-        hits, law = flow.transport(condition, incident, layer_mev, normal)
+        hits, probit = flow.transport(condition, incident, layer_mev, normal)
     energy = hits.windows(2, flow.shape)
-    assert energy.shape == law.probit.shape == (2, layers, 5, 5)
+    assert energy.shape == probit.shape == (2, layers, 5, 5)
     expected = torch.where(layer_mev > 0.1, layer_mev, 0.0)
     torch.testing.assert_close(energy.sum(dim=(2, 3)), expected)
     assert bool(((energy == 0.0) | (energy > 0.1)).all())
