@@ -61,6 +61,10 @@ class TrainingDivergedError(ConfigurationError):
     """A training's losses ran away: its settings do not lead anywhere."""
 
 
+class TrainingProcessError(ShowerkitError):
+    """A process of a training on several devices ended, or lost the others."""
+
+
 class GeometryError(ShowerkitError):
     """A material, layer or calorimeter is described wrongly."""
 

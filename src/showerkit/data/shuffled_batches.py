@@ -145,19 +145,31 @@ class ShuffledBatches(IterableDataset[dict[str, torch.Tensor]], Generic[SampleT]
         self.epoch = epoch
         self.first_batch = first_batch
 
-    def share(self, rank: int, ranks: int) -> None:
+    def share(self, rank: int, ranks: int, *, even: bool) -> None:
         """Give this one's share of each batch only, if several processes train together.
+
+        Parameters
+        ----------
+        rank, ranks
+            This process, from 0, and how many there are.
+        even
+            All get as many events of every batch: an epoch then ends before the few events that cannot be
+            shared out.
 
         Raises
         ------
         DataError
-            If a batch cannot be divided evenly.
+            If batches cannot be shared evenly.
         """
-        if self.batch_size % ranks:
+        if even and self.batch_size % ranks:
             raise DataError(
                 "batch_size", got=self.batch_size, expected=f"a multiple of {ranks}, the number of devices"
             )
+        if even and self.epoch_events < ranks:
+            raise DataError("events of an epoch", got=self.epoch_events, expected=f"at least {ranks}")
         self._rank, self._ranks = rank, ranks
+        if even:
+            self.epoch_events -= self.epoch_events % self.batch_size % ranks
 
     def close(self) -> None:
         """End the processes that read, if there are any."""

@@ -122,7 +122,7 @@ class ProgressReport(Callback):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Count the batch, and end a training whose loss is no number any more."""
-        events = len(next(iter(batch.values())))
+        events = len(next(iter(batch.values()))) * trainer.world_size
         self._seen += events
         self._trained_until = time.perf_counter()
         self.progress.advance(events)

@@ -15,6 +15,7 @@ from showerkit.models.cloud_flow_config import CloudFlowConfig
 from showerkit.models.convae_config import ConVAEConfig
 from showerkit.train.adversarial_config import Average
 from showerkit.train.cloud_condition import ConditionName
+from showerkit.train.hardware_config import Hardware
 from showerkit.train.optimiser_config import AdamOptimiser, Optimiser
 from showerkit.train.schedule_config import OneCycleSchedule, Schedule
 
@@ -56,7 +57,7 @@ class CloudData(StrictConfig):
     shuffle_buffer: int = Field(default=65536, ge=1)
 
 
-class CloudTraining(StrictConfig):
+class CloudTraining(Hardware):
     """How the weights are found.
 
     Parameters
@@ -82,8 +83,8 @@ class CloudTraining(StrictConfig):
         A trained model to begin with, with its scaling: a shipped model's name, a run directory or a model
         file. A flow that was told several classes can go on with one, and a model of one class with another.
         None: new weights.
-    device
-        ``auto``: a graphics processor if there is one; or ``cpu``.
+    device, devices, precision, compile, loader_workers
+        On what it runs, see `Hardware`.
     seed
         Seed of initial weights, order of clouds and noise.
     """
@@ -97,7 +98,6 @@ class CloudTraining(StrictConfig):
     average: Average | None = None
     keep: Literal["best", "last"] = "best"
     start: str | None = None
-    device: Literal["auto", "cpu"] = "auto"
     seed: int = Field(default=1, ge=0, lt=2**63)
 
 

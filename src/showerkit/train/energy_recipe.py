@@ -15,6 +15,7 @@ from showerkit.models.energy_registry import AnyEnergyConfig
 from showerkit.models.residual_classifier_config import ResidualClassifierConfig
 from showerkit.train.adversarial_config import Average
 from showerkit.train.energy_baseline_recipe import IntervalSettings, ResponseSettings
+from showerkit.train.hardware_config import Hardware
 from showerkit.train.optimiser_config import AdamOptimiser, Optimiser
 from showerkit.train.schedule_config import OneCycleSchedule, Schedule
 
@@ -67,7 +68,7 @@ class EnergyPivot(PivotConfig):
 Independence: TypeAlias = Annotated[EnergyPivot | DistanceCorrelationConfig, Field(discriminator="kind")]
 
 
-class EnergyTraining(StrictConfig):
+class EnergyTraining(Hardware):
     """How the weights are found.
 
     Parameters
@@ -95,8 +96,8 @@ class EnergyTraining(StrictConfig):
     start_from_linear
         Begin as a linear fit of the layers, which the network then has to better only; None: if the network
         can (cnn3d cannot).
-    device
-        ``auto``: a graphics processor if there is one; or ``cpu``.
+    device, devices, precision, compile, loader_workers
+        On what it runs, see `Hardware`.
     seed
         Seed of initial weights, order of events and symmetries drawn.
     """
@@ -111,7 +112,6 @@ class EnergyTraining(StrictConfig):
     average: Average | None = None
     keep: Literal["best", "last"] = "best"
     start_from_linear: bool | None = None
-    device: Literal["auto", "cpu"] = "auto"
     seed: int = Field(default=1, ge=0, lt=2**63)
 
     @model_validator(mode="after")

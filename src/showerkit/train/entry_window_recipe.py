@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from showerkit.configuration import StrictConfig
@@ -11,6 +9,7 @@ from showerkit.losses.adversarial_config import GradientPenalty, SoftLabels
 from showerkit.losses.energy_score_config import EnergyScoreConfig
 from showerkit.models.entry_window_config import EntryWindowConfig, WindowDiscriminatorConfig
 from showerkit.train.adversarial_config import Average, Keep, KeepLast, KeepNearest
+from showerkit.train.hardware_config import Hardware
 from showerkit.train.schedule_config import OneCycleSchedule, Schedule
 
 
@@ -32,7 +31,7 @@ class WindowData(StrictConfig):
     shuffle_buffer: int = Field(default=16384, ge=1)
 
 
-class WindowTraining(StrictConfig):
+class WindowTraining(Hardware):
     """Stage 1: the generator learns by a proper scoring rule, without an adversary.
 
     Parameters
@@ -53,8 +52,8 @@ class WindowTraining(StrictConfig):
         Averaging of the weights; None: none.
     keep
         Which weights become the model: of the ``last`` epoch, or by the ``distance`` of validation showers.
-    device
-        ``auto``: a graphics processor if there is one; or ``cpu``.
+    device, devices, precision, compile, loader_workers
+        On what it runs, see `Hardware`.
     seed
         Seed of initial weights, order of events and random inputs.
     """
@@ -67,7 +66,6 @@ class WindowTraining(StrictConfig):
     gradient_clip: float | None = Field(default=5.0, gt=0.0)
     average: Average | None = Average(decay=0.998)
     keep: KeepLast | KeepNearest = Field(default=KeepNearest(), discriminator="kind")
-    device: Literal["auto", "cpu"] = "auto"
     seed: int = Field(default=1, ge=0, lt=2**63)
 
 

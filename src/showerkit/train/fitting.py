@@ -14,6 +14,7 @@ from lightning.pytorch import Trainer
 from lightning.pytorch import callbacks as lightning_callbacks
 from lightning.pytorch.loggers import TensorBoardLogger
 
+from showerkit.errors import ConfigurationError
 from showerkit.train.batches_by_epoch import BatchesByEpoch
 from showerkit.train.callbacks import (
     LossTable,
@@ -24,6 +25,8 @@ from showerkit.train.callbacks import (
     batches_done,
 )
 from showerkit.train.epoch_listener import EpochListener
+from showerkit.train.hardware import check_devices, compiled, log_together, trainer_settings
+from showerkit.train.ranks import RankFinishedError, Ranks, present_ranks
 from showerkit.train.training_state import load_weights
 from showerkit.train.unfinished_epoch import BeginEpochAgain, KeepUnfinishedEpoch
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from lightning.pytorch import Callback, LightningModule
 
     from showerkit.progress import Progress
+    from showerkit.train.hardware_config import Hardware
     from showerkit.train.recipe import EarlyStopping, TrainingRecipe
     from showerkit.train.run_directory import RunDirectory, Stage
 
@@ -69,8 +73,8 @@ class Fit:
     ----------
     name
         What is trained.
-    epochs, seed, device
-        See `showerkit.train.recipe.Training`.
+    epochs, seed, hardware
+        See `showerkit.train.recipe.Training`, and `Hardware`, which every such section is.
     gradient_clip
         Largest norm of the gradient; None: no limit, or the module sees to it.
     early_stopping
@@ -90,7 +94,7 @@ class Fit:
     name: str
     epochs: int
     seed: int
-    device: str
+    hardware: Hardware
     gradient_clip: float | None = None
     early_stopping: EarlyStopping | None = None
     stage: Stage = "regression"
@@ -115,7 +119,7 @@ class Fit:
             recipe.name,
             settings.epochs,
             settings.seed,
-            settings.device,
+            settings,
             settings.gradient_clip,
             settings.early_stopping,
         )
@@ -164,20 +168,26 @@ def fit(
         If the losses run away; the states of the epochs before are kept.
     TrainingPrunedError
         If the listener ended it.
+    RankFinishedError
+        At the end, in a process that is not the first of those that train together.
     KeyboardInterrupt
         If the user stopped the training; the state before the next batch is kept.
     """
+    ranks = present_ranks()
+    check_devices(settings.hardware)
+    _share(module, train, validation, settings, ranks)
     report = ProgressReport(progress, settings.name, train.n_events, settings.told, unit=settings.unit)
     status = StatusFile(run, settings.epochs, settings.monitor, settings.stage)
     table = LossTable(run.metrics, report, networks=settings.networks, figures=settings.kept)
     unfinished = KeepUnfinishedEpoch(run.last if isinstance(train, BatchesByEpoch) else None)
-    ours: list[Callback] = [unfinished, *callbacks, SeedEachBatch(settings.seed), report, table, status]
+    ours: list[Callback] = [unfinished, *callbacks, SeedEachBatch(settings.seed), report]
+    if ranks.rank == 0:
+        ours += [table, status]
     if isinstance(progress, EpochListener):
         ours.append(TellEpochs(progress, settings.stage, settings.monitor))
     with _quiet(), torch.random.fork_rng(), _signals_restored(), unfinished.listening():
         trainer = Trainer(
-            accelerator=settings.device,
-            devices=1,
+            **trainer_settings(settings.hardware, ranks),
             max_epochs=settings.epochs,
             logger=TensorBoardLogger(run.path, name="tensorboard", version="", default_hp_metric=False),
             log_every_n_steps=max(1, min(10, len(train))),
@@ -195,13 +205,42 @@ def fit(
             load_weights(run.last)  # a damaged state is named before anything starts
             last = str(run.last)
         try:
-            trainer.fit(module, train, validation, ckpt_path=last, weights_only=True)
+            with compiled(module, settings.hardware.compile):
+                trainer.fit(module, train, validation, ckpt_path=last, weights_only=True)
         except SystemExit:
             # Lightning ends the process on Ctrl-C; the caller decides that.
             raise KeyboardInterrupt from None
+        finally:
+            for batches in (train, validation):
+                if isinstance(batches, BatchesByEpoch):
+                    batches.events.close()
         if trainer.interrupted:
             raise KeyboardInterrupt
+    if ranks.rank > 0:
+        raise RankFinishedError
     return status
+
+
+def _share(
+    module: LightningModule, train: EpochBatches, validation: EpochBatches, settings: Fit, ranks: Ranks
+) -> None:
+    """Let this process read with its helpers, and learn from its share of each batch only."""
+    for batches in (train, validation):
+        if isinstance(batches, BatchesByEpoch):
+            batches.events.loader_workers = settings.hardware.loader_workers
+    if ranks.number == 1:
+        return
+    if not (
+        module.automatic_optimization
+        and isinstance(train, BatchesByEpoch)
+        and isinstance(validation, BatchesByEpoch)
+    ):
+        raise ConfigurationError(
+            "training.devices", got=ranks.number, expected=f"1 in the stage '{settings.stage}'"
+        )
+    train.events.share(ranks.rank, ranks.number, even=True)
+    validation.events.share(ranks.rank, ranks.number, even=False)
+    log_together(module)
 
 
 def _lightnings_own(run: RunDirectory, settings: Fit) -> list[Callback]:

@@ -13,6 +13,7 @@ from showerkit.models.jet_energy_registry import AnyJetEnergyConfig
 from showerkit.models.particle_flow_config import ParticleFlowConfig
 from showerkit.train.adversarial_config import Average
 from showerkit.train.energy_recipe import EnergyData
+from showerkit.train.hardware_config import Hardware
 from showerkit.train.jet_error_config import JetIntervalSettings
 from showerkit.train.jet_response_config import JetResponseSettings
 from showerkit.train.optimiser_config import AdamOptimiser, Optimiser
@@ -43,7 +44,7 @@ class JetEnergyData(EnergyData):
         return self
 
 
-class JetEnergyTraining(StrictConfig):
+class JetEnergyTraining(Hardware):
     """How the weights are found.
 
     Parameters
@@ -65,8 +66,8 @@ class JetEnergyTraining(StrictConfig):
     keep
         Which weights become the model: those of the ``best`` epoch by the objective on the validation jets,
         or of the ``last``; where the objective fits its sigma anew, after that alone.
-    device
-        ``auto``: a graphics processor if there is one; or ``cpu``.
+    device, devices, precision, compile, loader_workers
+        On what it runs, see `Hardware`.
     seed
         Seed of initial weights and of the order of jets.
     """
@@ -80,7 +81,6 @@ class JetEnergyTraining(StrictConfig):
     gradient_clip: float | None = Field(default=5.0, gt=0.0)
     average: Average | None = None
     keep: Literal["best", "last"] = "last"
-    device: Literal["auto", "cpu"] = "auto"
     seed: int = Field(default=1, ge=0, lt=2**63)
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from showerkit.errors import ConfigurationError
 from showerkit.losses.mask_value_config import MaskValueLossConfig
 from showerkit.models.mask_value_config import MaskValueConfig
 from showerkit.train.adversarial_config import AdversarialStage
+from showerkit.train.hardware_config import Hardware
 from showerkit.train.schedule_config import OneCycleSchedule, Schedule
 
 
@@ -56,7 +57,7 @@ class EarlyStopping(StrictConfig):
     min_delta: float = Field(default=0.0, ge=0.0)
 
 
-class Training(StrictConfig):
+class Training(Hardware):
     """How the weights are found.
 
     Parameters
@@ -85,8 +86,8 @@ class Training(StrictConfig):
         ratio to the expected total, from the validation events; ``flow``: a normalising flow on the incident
         particle, from the training events; ``none``: the total is what the drawn cells sum up to. (true and
         false, as recipes said before there were flows, are quantiles and none.)
-    device
-        ``auto``: a graphics processor if there is one; or ``cpu``.
+    device, devices, precision, compile, loader_workers
+        On what it runs, see `Hardware`.
     seed
         Seed of initial weights, order of events and dropout.
     """
@@ -101,7 +102,6 @@ class Training(StrictConfig):
     keep: Literal["best", "last"] = "best"
     value_spread: bool = True
     total_energy: Literal["none", "quantiles", "flow"] = "none"
-    device: Literal["auto", "cpu"] = "auto"
     seed: int = Field(default=1, ge=0, lt=2**63)
 
     @field_validator("total_energy", mode="before")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from showerkit.configuration import StrictConfig, load_yaml, parse_config
 from showerkit.data.atomic_file import replacing, write_error
 from showerkit.errors import CheckpointError, ConfigurationError
+from showerkit.train.hardware_config import without_hardware
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,7 +128,7 @@ class RunDirectory:
         for section in type(recipe).model_fields:
             if section in ("name", "description"):
                 continue
-            if getattr(before, section) != getattr(recipe, section):
+            if without_hardware(getattr(before, section)) != without_hardware(getattr(recipe, section)):
                 raise CheckpointError(
                     f"{self.path}: section '{section}' of the recipe",
                     got="other settings than the training began with",
@@ -146,6 +147,10 @@ class RunDirectory:
                 got="another than the training began with",
                 mend="resume with the same model, or start in a new folder",
             )
+
+    def read_environment(self) -> dict[str, Any]:
+        """What was known of the surroundings and of the sample when the training began."""
+        return _read_json(self.environment)
 
     def read_status(self) -> RunStatus | None:
         """How far the training is, or None if that was never written."""

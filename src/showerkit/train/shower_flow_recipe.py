@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,7 @@ from showerkit.models.ode_solver_config import AnySolverConfig, FixedStepConfig
 from showerkit.models.shower_flow_config import ShowerFlowConfig
 from showerkit.train.adversarial_config import Average, KeepLast, KeepNearest
 from showerkit.train.entry_window_recipe import WindowData
+from showerkit.train.hardware_config import Hardware
 from showerkit.train.schedule_config import OneCycleSchedule, Schedule
 
 
@@ -33,7 +34,7 @@ class MarginalsTraining(StrictConfig):
     learning_rate: float = Field(default=2.0e-3, gt=0.0)
 
 
-class ShowerFlowTraining(StrictConfig):
+class ShowerFlowTraining(Hardware):
     """How the flow of the cells is found.
 
     Parameters
@@ -62,8 +63,8 @@ class ShowerFlowTraining(StrictConfig):
         Averaging of the weights; None: none.
     keep
         Which weights become the model: of the ``last`` epoch, or by the ``distance`` of validation showers.
-    device
-        ``auto``: a graphics processor if there is one; or ``cpu``.
+    device, devices, precision, compile, loader_workers
+        On what it runs, see `Hardware`.
     seed
         Seed of initial weights, order of events and random inputs.
     """
@@ -79,7 +80,6 @@ class ShowerFlowTraining(StrictConfig):
     hit_power: float = Field(default=0.5, ge=0.0, le=1.0)
     average: Average | None = Average(decay=0.999)
     keep: KeepLast | KeepNearest = Field(default=KeepLast(), discriminator="kind")
-    device: Literal["auto", "cpu"] = "auto"
     seed: int = Field(default=1, ge=0, lt=2**63)
 
 

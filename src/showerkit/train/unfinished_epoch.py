@@ -45,7 +45,7 @@ class KeepUnfinishedEpoch(Callback):
         self._asked = False
         self._listens = False
         self._kept_at = time.monotonic()
-        self._saving: Trainer | None = None
+        self._totals: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
         self._sums: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
 
     @contextmanager
@@ -81,11 +81,11 @@ class KeepUnfinishedEpoch(Callback):
         """Keep the state before this batch if it is time to, and end a training that is to stop."""
         asked, due = self._agreed(trainer)
         if (asked or due) and batch_idx > 0 and self.path is not None:
-            self._saving = trainer
+            self._totals = {name: _over_devices(trainer, metric) for name, metric in _means(trainer)}
             try:
                 trainer.save_checkpoint(self.path, weights_only=False)
             finally:
-                self._saving = None
+                self._totals = {}
             self._kept_at = time.monotonic()
         if asked:
             raise KeyboardInterrupt
@@ -99,19 +99,14 @@ class KeepUnfinishedEpoch(Callback):
         for name, metric in _means(trainer):
             if name in self._sums:
                 value, weight = self._sums[name]
-                metric.value = metric.value + value.to(metric.value.device)
-                metric.cumulated_batch_size = metric.cumulated_batch_size + weight.to(metric.value.device)
+                device, devices = metric.value.device, trainer.world_size
+                metric.value = metric.value + value.to(device) / devices
+                metric.cumulated_batch_size = metric.cumulated_batch_size + weight.to(device) / devices
         self._sums = {}
 
     def state_dict(self) -> dict[str, Any]:
         """Give the sums over the batches of this epoch, of which its figures are made."""
-        if self._saving is None:
-            return {}
-        sums = {
-            name: (metric.value.clone(), torch.as_tensor(metric.cumulated_batch_size).clone())
-            for name, metric in _means(self._saving)
-        }
-        return {"sums": sums}
+        return {"sums": self._totals} if self._totals else {}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take the sums over the batches that are not gone through again."""
@@ -126,6 +121,14 @@ class KeepUnfinishedEpoch(Callback):
         torch.distributed.all_reduce(flags, torch.distributed.ReduceOp.MAX)
         asked, due = (flags > 0).tolist()
         return asked, due
+
+
+def _over_devices(trainer: Trainer, metric: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """Sum of a figure over the events of all devices so far, and their number."""
+    sums = torch.stack([metric.value, torch.as_tensor(metric.cumulated_batch_size).to(metric.value)])
+    if trainer.world_size > 1:
+        torch.distributed.all_reduce(sums)
+    return sums[0].clone(), sums[1].clone()
 
 
 class BeginEpochAgain(Callback):

@@ -170,7 +170,7 @@ def _fit_settings(recipe: TrainingRecipe, stage: AdversarialStage) -> Fit:
         recipe.name,
         stage.epochs,
         recipe.training.seed,
-        recipe.training.device,
+        recipe.training,
         stage="adversarial",
         monitor=DISTANCE if by_distance else "validation_loss",
         networks=("generator", "discriminator"),

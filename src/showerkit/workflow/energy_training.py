@@ -141,7 +141,7 @@ def _settings(recipe: EnergyRecipe) -> Fit:
         recipe.name,
         training.epochs,
         training.seed,
-        training.device,
+        training,
         None if pivots else training.gradient_clip,
         networks=("network", "adversary") if pivots else ("",),
         told=figures,

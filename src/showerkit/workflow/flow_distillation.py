@@ -10,6 +10,7 @@ from showerkit.models.ode_solver_config import FixedStepConfig
 from showerkit.train.checkpoint import Checkpoint
 from showerkit.train.fitting import Fit, fit
 from showerkit.train.flow_distillation import FlowDistillationFit, SecantBatches
+from showerkit.train.hardware_config import Hardware
 from showerkit.train.shower_flow_training import cell_weights
 from showerkit.train.training_state import load_weights, read_epoch
 from showerkit.workflow.flow_sample import VALIDATION_BATCH, figures_of
@@ -52,7 +53,7 @@ def distil_flow(
         sample.recipe.name,
         stage.epochs,
         training.seed,
-        "cpu",
+        Hardware(device="cpu"),
         training.gradient_clip,
         stage="distillation",
         told=figures,

@@ -85,7 +85,7 @@ def train_jet_energy(
         recipe.name,
         training.epochs,
         training.seed,
-        training.device,
+        training,
         training.gradient_clip,
         told=figures,
         kept=figures,

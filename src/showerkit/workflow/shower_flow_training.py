@@ -196,7 +196,7 @@ def _train_flow(
         recipe.name,
         training.epochs,
         training.seed,
-        training.device,
+        training,
         training.gradient_clip,
         monitor=monitor,
         told=figures,

@@ -6,7 +6,6 @@ import hashlib
 import os
 import platform
 from collections.abc import Mapping
-from contextlib import nullcontext
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -22,11 +21,13 @@ from showerkit.train.families import AnyTrainingRecipe, parse_training_recipe, w
 from showerkit.train.jet_baseline_recipe import JetBaselineRecipe
 from showerkit.train.jet_energy_recipe import JetEnergyRecipe
 from showerkit.train.model_store import resolve_model
+from showerkit.train.ranks import present_ranks
 from showerkit.train.recipe import TrainingRecipe
 from showerkit.train.run_directory import RunDirectory
 from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
 from showerkit.workflow.chain_sections import CHAIN_SECTIONS, ChainSections
 from showerkit.workflow.recipe import find_recipe, recipe_values
+from showerkit.workflow.shared_training import devices_of, train_on_devices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,9 +136,15 @@ def _record(
     progress: Progress,
 ) -> Path:
     """Begin the run directory or find what is in it, train, and write the model."""
+    if present_ranks().number > 1:
+        # Whoever started this process has begun the folder, and holds it.
+        model, status_file = trained(run.read_environment(), run, resume=resume, progress=progress)
+        _save(run.model, model)
+        status_file.finished()
+        return run.model
+    devices = devices_of(recipe)
     environment = _environment(sample, recipe)
-    # Processes of one training share its folder; the first of them claims it.
-    with only_writer(run.path) if os.environ.get("LOCAL_RANK", "0") == "0" else nullcontext():
+    with only_writer(run.path):
         if resume and run.recipe.exists():
             run.check_resumable(recipe, environment)
             status = run.read_status()
@@ -146,6 +153,9 @@ def _record(
                 return run.model
         else:
             run.begin(recipe, environment)
+        if devices > 1:
+            train_on_devices(recipe, devices, sample.path, run, resume=resume, progress=progress)
+            return run.model
         model, status_file = trained(environment, run, resume=resume, progress=progress)
         _save(run.model, model)
         status_file.finished()

@@ -100,7 +100,7 @@ def test_devices_share_the_batches_of_one(sample, mode, ranks):
     shares = []
     for rank in range(ranks):
         batches = stream(sample, **MODES[mode])
-        batches.share(rank, ranks)
+        batches.share(rank, ranks, even=False)
         shares.append(events(batches))
     for number, batch in enumerate(whole):
         of_number = (share[number] for share in shares if number < len(share))
@@ -111,4 +111,15 @@ def test_devices_share_the_batches_of_one(sample, mode, ranks):
 
 def test_a_batch_that_cannot_be_divided_is_refused(sample):
     with pytest.raises(DataError, match="batch_size: got 96; expected a multiple of 5"):
-        stream(sample).share(0, 5)
+        stream(sample).share(0, 5, even=True)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_even_shares_end_before_what_cannot_be_shared(sample, mode):
+    whole = list(chain.from_iterable(events(stream(sample, epoch_events=961, **MODES[mode]))))
+    for rank in range(2):
+        batches = stream(sample, epoch_events=961, **MODES[mode])
+        batches.share(rank, 2, even=True)
+        mine = events(batches)
+        assert [len(batch) for batch in mine] == [48] * 10 == [48] * len(batches)
+        assert set(chain.from_iterable(mine)) <= set(whole[:960])
