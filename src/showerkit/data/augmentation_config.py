@@ -49,6 +49,7 @@ class AugmentationConfig(StrictConfig):
         >>> from showerkit.geometry import load_detector
         >>> AugmentationConfig().check_detector(load_detector("toy-hcal"))
         """
+        detector.require_grid("augmentation")
         across = (detector.cells_x, detector.pitch_x_mm, detector.cell_x_mm)
         up = (detector.cells_y, detector.pitch_y_mm, detector.cell_y_mm)
         if self.rotate and across != up:

@@ -105,6 +105,7 @@ class EntryFrame:
     mirror: bool
 
     def __post_init__(self) -> None:
+        self.detector.require_grid("windows about the line of flight")
         widest = 2 * max(self.detector.cells_x, self.detector.cells_y) + 1
         if self.cells_across % 2 == 0 or not 1 <= self.cells_across <= widest:
             raise ConfigurationError(

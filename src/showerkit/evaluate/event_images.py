@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from showerkit.evaluate.cell_projection import front_view
 from showerkit.evaluate.result import EventImage
 from showerkit.typing import Float32Array, FloatArray
 
@@ -75,6 +76,7 @@ def event_images(
     for place in choose_events(reference_mev[:shared], n):
         shower = reference.read(place, place + 1)
         columns: dict[str, Float32Array] = {"Reference": _image(shower.energy_mev, reference)}
+        totals = {"Reference": float(shower.total_mev[0])}
         masks = set()
         for name, (file, energies, paired) in others.items():
             row = place if paired else int(np.argmin(np.abs(energies - reference_mev[place])))
@@ -83,6 +85,7 @@ def event_images(
                 columns[f"{name}: MASK"] = _image(other.mask_probability, file, share=True)
                 masks.add(f"{name}: MASK")
             columns[name] = _image(other.energy_mev, file)
+            totals[name] = float(other.total_mev[0])
         events.append(
             EventImage(
                 energy_mev=float(shower.incident.energy_mev[0]),
@@ -90,6 +93,7 @@ def event_images(
                 pdg=int(shower.incident.pdg[0]),
                 images=columns,
                 masks=frozenset(masks),
+                totals_mev=totals,
             )
         )
     return tuple(events)
@@ -97,5 +101,4 @@ def event_images(
 
 def _image(cells: Float32Array, file: ShowerFile, *, share: bool = False) -> Float32Array:
     """One event's cells as an image: deposits summed over the layers, or the largest probability of them."""
-    layers = cells[0].reshape(file.detector.shape)
-    return np.asarray(layers.max(axis=0) if share else layers.sum(axis=0), dtype=np.float32)
+    return front_view(cells[0], file.detector, largest=share).astype(np.float32)

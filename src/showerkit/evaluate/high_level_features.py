@@ -91,6 +91,8 @@ def high_level_features(showers: Showers, detector: Calorimeter, threshold_mev: 
 
 def _layer_features(showers: Showers, detector: Calorimeter, threshold_mev: float) -> list[FloatArray]:
     """Compute the features of each layer, one table (N, layers) for each name in `_OF_LAYER`."""
+    if not detector.is_grid:
+        return _own_layer_features(showers, detector, threshold_mev)
     image = showers.energy_mev.reshape(len(showers), *detector.shape)
     entry = showers.incident.entry_point_mm()
     hit_share = (image > threshold_mev).mean(axis=(2, 3))
@@ -103,5 +105,24 @@ def _layer_features(showers: Showers, detector: Calorimeter, threshold_mev: floa
             square = projected @ position**2 / energy
         centres.append(mean - entry[:, axis, None])
         # Rounding can make the variance of a single cell slightly negative.
+        widths.append(np.sqrt(np.maximum(square - mean**2, 0.0)))
+    return [log_cells(energy, threshold_mev), hit_share, *centres, *widths]
+
+
+def _own_layer_features(showers: Showers, detector: Calorimeter, threshold_mev: float) -> list[FloatArray]:
+    """Compute the same where layers have cells of their own, from the cells' positions."""
+    layers = len(detector.layers)
+    cells = showers.energy_mev.reshape(len(showers), layers, -1)
+    present = detector.cell_map.present.reshape(layers, -1)
+    entry = showers.incident.entry_point_mm()
+    hit_share = (cells > threshold_mev).sum(axis=2) / present.sum(axis=1)
+    energy = cells.sum(axis=2, dtype=np.float64)
+    position = detector.cell_positions_mm.reshape(layers, -1, 3)
+    centres, widths = [], []
+    for axis in (0, 1):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.einsum("nlc,lc->nl", cells, position[..., axis]) / energy
+            square = np.einsum("nlc,lc->nl", cells, position[..., axis] ** 2) / energy
+        centres.append(mean - entry[:, axis, None])
         widths.append(np.sqrt(np.maximum(square - mean**2, 0.0)))
     return [log_cells(energy, threshold_mev), hit_share, *centres, *widths]

@@ -122,6 +122,7 @@ def hit_maps(showers: Showers, detector: Calorimeter, config: PatternConfig) -> 
         weight = np.clip(showers.mask_probability.astype(np.float64), 0.0, 1.0)
     else:
         weight = (showers.energy_mev > config.threshold_mev).astype(np.float64)
+    detector.require_grid("patterns of hits")
     return np.asarray(1.0 - np.prod(1.0 - weight.reshape(-1, *detector.shape), axis=1))
 
 

@@ -127,6 +127,7 @@ def particle_properties(incident: IncidentParticles, detector: Calorimeter) -> d
         By name, shape (N,): energy in GeV, theta in degrees, and the distance of the entry point from the
         middle of its cell, as a share of the way to the nearest edge (0: middle, 1: edge).
     """
+    detector.require_grid("patterns of hits")
     entry = incident.entry_point_mm()
     pitch = np.array([detector.pitch_x_mm, detector.pitch_y_mm])
     cells = np.array([detector.cells_x, detector.cells_y])

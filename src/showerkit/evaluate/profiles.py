@@ -65,11 +65,16 @@ def profile_bins(detector: Calorimeter, threshold_mev: float, highest_mev: float
     ring = min(detector.pitch_x_mm, detector.pitch_y_mm)
     rings = int(np.ceil(0.5 * np.hypot(detector.width_x_mm, detector.width_y_mm) / ring))
     return ProfileBins(
-        x_mm=_centred_edges(detector.cells_x, detector.pitch_x_mm),
-        y_mm=_centred_edges(detector.cells_y, detector.pitch_y_mm),
+        x_mm=_centred_edges(_columns(detector.width_x_mm, detector.pitch_x_mm), detector.pitch_x_mm),
+        y_mm=_centred_edges(_columns(detector.width_y_mm, detector.pitch_y_mm), detector.pitch_y_mm),
         radius_mm=np.arange(rings + 1, dtype=np.float64) * ring,
         cell_mev=lowest * 10.0 ** (np.arange(n + 1) / _BINS_PER_DECADE),
     )
+
+
+def _columns(width_mm: float, pitch_mm: float) -> int:
+    """Number of cells of one pitch that a width holds."""
+    return max(round(width_mm / pitch_mm), 1)
 
 
 def _centred_edges(cells: int, pitch_mm: float) -> FloatArray:
@@ -221,12 +226,11 @@ def event_profiles(
     valid = np.isfinite(axis).all(axis=1) & (observables.total_mev > 0)
     # Rows that are not valid are computed with harmless values and left out of every sum.
     axis = np.where(valid[:, None], axis, 0.0)
-    image = cells.sum(axis=1)
-    x, y = np.meshgrid(detector.cell_x, detector.cell_y)
     with np.errstate(invalid="ignore", divide="ignore"):
-        lateral_x = lateral_shares(image.sum(axis=1), detector.cell_x[0], detector.pitch_x_mm, axis[:, 0])
-        lateral_y = lateral_shares(image.sum(axis=2), detector.cell_y[0], detector.pitch_y_mm, axis[:, 1])
-        radial = radial_shares(image.reshape(len(image), -1), x.ravel(), y.ravel(), axis, bins.radius_mm)
+        if detector.is_grid:
+            lateral_x, lateral_y, radial = _grid_shares(cells.sum(axis=1), detector, axis, bins)
+        else:
+            lateral_x, lateral_y, radial = _own_shares(cells.reshape(len(cells), -1), detector, axis, bins)
     return EventProfiles(
         lateral_x=lateral_x,
         lateral_y=lateral_y,
@@ -234,4 +238,35 @@ def event_profiles(
         layers_mev=cells.sum(axis=(2, 3)),
         cells=cell_counts(showers.energy_mev.astype(np.float64), threshold_mev, bins.cell_mev),
         valid=valid,
+    )
+
+
+def _grid_shares(
+    image: FloatArray, detector: Calorimeter, axis_mm: FloatArray, bins: ProfileBins
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Lateral shares along x and y, and radial shares, of showers summed over the layers."""
+    x, y = np.meshgrid(detector.cell_x, detector.cell_y)
+    return (
+        lateral_shares(image.sum(axis=1), detector.cell_x[0], detector.pitch_x_mm, axis_mm[:, 0]),
+        lateral_shares(image.sum(axis=2), detector.cell_y[0], detector.pitch_y_mm, axis_mm[:, 1]),
+        radial_shares(image.reshape(len(image), -1), x.ravel(), y.ravel(), axis_mm, bins.radius_mm),
+    )
+
+
+def _own_shares(
+    cells: FloatArray, detector: Calorimeter, axis_mm: FloatArray, bins: ProfileBins
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Give the same where cells are no regular grid, from the position of every cell."""
+    x, y = detector.cell_positions_mm[:, 0], detector.cell_positions_mm[:, 1]
+
+    def along(position: FloatArray, axis: FloatArray, edges: FloatArray) -> FloatArray:
+        width, count = edges[1] - edges[0], len(edges) - 1
+        index = np.floor((position - axis[:, None] - edges[0]) / width).astype(np.int64)
+        inside = np.where((index < 0) | (index >= count), -1, index)
+        return np.asarray(_scatter_shares(cells, inside, count) / width)
+
+    return (
+        along(x, axis_mm[:, 0], bins.x_mm),
+        along(y, axis_mm[:, 1], bins.y_mm),
+        radial_shares(cells, x, y, axis_mm, bins.radius_mm),
     )

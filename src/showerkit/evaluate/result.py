@@ -86,9 +86,11 @@ class EventImage:
     pdg
         Its particle code.
     images
-        Name of the column and deposits in MeV (for a mask: probabilities), shape (cells_y, cells_x).
+        Name of the column and deposits in MeV (for a mask: probabilities), as `front_view` gives them.
     masks
         Names of the columns that hold probabilities.
+    totals_mev
+        Name of the column and the whole deposit in MeV.
     """
 
     energy_mev: float
@@ -96,6 +98,7 @@ class EventImage:
     pdg: int
     images: dict[str, Float32Array]
     masks: frozenset[str]
+    totals_mev: dict[str, float]
 
 
 @dataclass(frozen=True, eq=False)

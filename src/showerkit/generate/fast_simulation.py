@@ -163,6 +163,7 @@ def _particle_ids(event_id: NDArray[np.int64], number: NDArray[np.int64]) -> NDA
 
 def _check_detector(meta: CheckpointMeta, detector: Calorimeter) -> None:
     """Refuse a model of another calorimeter, and detectors in which more than deposits is counted."""
+    detector.require_grid("fast simulation")
     if not detector.same_showers(meta.detector):
         raise ConfigurationError(
             f"model '{meta.name}' for detector {detector.name}",

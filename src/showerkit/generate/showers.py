@@ -195,6 +195,9 @@ class ShowerGenerator:
             Cell energies in MeV and, if wanted, hit probabilities, each of shape (N, cells).
         """
         probability, value = self._predict(incident, random)
+        if not self.meta.detector.is_grid:
+            # Places of the image without a cell.
+            probability = np.where(self.meta.detector.cell_map.present, probability, np.float32(0.0))
         hit = random["mask"] < probability
         incident_mev = np.asarray(incident.energy_mev, dtype=np.float64)
         one = np.ones((1, 1))

@@ -99,7 +99,10 @@ def measure_shapes(
     ------
     DataError
         If no bin holds enough showers.
+    GeometryError
+        If the cells are no regular grid.
     """
+    detector.require_grid("shapes of showers")
     bins, depths = len(edges_mev) - 1, layer_depths(detector)
     profiles = LongitudinalProfiles(bins, detector.shape[0])
     seen = photons = 0

@@ -45,7 +45,7 @@ def event_images_figure(result: EvaluationResult) -> Figure:
                 drawn_mask = drawn
             else:
                 drawn_deposit = drawn
-                axes.set_title(f"{float(image.sum()) / 1000.0:.2f} GeV", fontsize=12)
+                axes.set_title(f"{event.totals_mev[name] / 1000.0:.2f} GeV", fontsize=12)
             if row is panels[0]:
                 axes.set_title(f"{name}\n{axes.get_title()}".strip(), fontsize=12)
             if row is panels[-1]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from showerkit.evaluate.cell_projection import mean_view
 from showerkit.report.figures.style import (
     FLOOR_COLOUR,
     REFERENCE_COLOUR,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from showerkit.evaluate.hit_probability import HitProbabilityDistance
     from showerkit.evaluate.result import EvaluationResult
+    from showerkit.geometry.calorimeter import Calorimeter
     from showerkit.typing import FloatArray
 
 _MOST_POINTS: Final = 40
@@ -158,7 +160,7 @@ def probability_map_figure(result: EvaluationResult) -> Figure:
     drawn = None
     for row, part in zip(panels, parts, strict=True):
         for axes, (name, probability) in zip(row, columns, strict=True):
-            image = _mean_image(probability[part], detector.shape)
+            image = _mean_image(probability[part], detector)
             drawn = axes.imshow(
                 image,
                 origin="lower",
@@ -179,9 +181,9 @@ def probability_map_figure(result: EvaluationResult) -> Figure:
     return figure
 
 
-def _mean_image(probability: FloatArray, shape: tuple[int, int, int]) -> FloatArray:
+def _mean_image(probability: FloatArray, detector: Calorimeter) -> FloatArray:
     """Mean over energy bins with events and over layers."""
     filled = np.isfinite(probability).all(axis=1)
     if not filled.any():
-        return np.full(shape[1:], np.nan)
-    return np.asarray(probability[filled].mean(axis=0).reshape(shape).mean(axis=0))
+        return np.full(detector.shape[1:], np.nan)
+    return mean_view(probability[filled].mean(axis=0), detector)

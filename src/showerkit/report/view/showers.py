@@ -166,6 +166,8 @@ def view_showers(
 def detector_json(detector: Calorimeter) -> dict[str, Any]:
     """Give what the page's script needs to place cells."""
     half_mm = 0.5 * (detector.layer_edges_mm[:, 1] - detector.layer_edges_mm[:, 0])
+    if not detector.is_grid:
+        return {**_own_cells_json(detector), "halfZ": half_mm.tolist()}
     return {
         "layers": len(detector.layers),
         "nx": detector.cells_x,
@@ -177,4 +179,22 @@ def detector_json(detector: Calorimeter) -> dict[str, Any]:
         "halfY": 0.5 * detector.cell_y_mm,
         "halfZ": half_mm.tolist(),
         "depth": detector.depth_mm,
+    }
+
+
+def _own_cells_json(detector: Calorimeter) -> dict[str, Any]:
+    """Give the same for cells that are no regular grid: the place and size of each."""
+    cells = detector.cell_map
+    place, half = cells.position_mm.round(3), (0.5 * cells.size_mm).round(3)
+    return {
+        "layers": len(detector.layers),
+        "nx": detector.cells_x,
+        "ny": detector.cells_y,
+        "z": detector.layer_z_mm.tolist(),
+        "depth": detector.depth_mm,
+        "own": {
+            **{axis: place[:, n].tolist() for n, axis in enumerate("xyz")},
+            **{f"half{axis}": half[:, n].tolist() for n, axis in enumerate("XYZ")},
+            "width": [detector.width_x_mm, detector.width_y_mm],
+        },
     }

@@ -5,13 +5,18 @@ const TRIANGLES = [[0, 2, 1], [0, 3, 2], [4, 5, 6], [4, 6, 7], [0, 1, 5], [0, 5,
 // Hit cells of one event above a threshold, with their places in the detector.
 function hits(file, event, thresholdMev) {
   const { start, cell, energy } = file.drawing;
-  const { nx, ny } = DATA.detector;
+  const { nx, ny, x, y, z, halfX, halfY, halfZ, own } = DATA.detector;
+  const drawn = drawnHalfZ();
   const found = [];
   for (let n = start[event]; n < start[event + 1]; n += 1) {
     if (energy[n] <= thresholdMev) continue;
     const layer = Math.floor(cell[n] / (nx * ny));
     const rest = cell[n] - layer * nx * ny;
-    found.push({ layer, iy: Math.floor(rest / nx), ix: rest % nx, energy: energy[n] });
+    const iy = Math.floor(rest / nx);
+    const ix = rest % nx;
+    const at = own ? [own.z, own.x, own.y].map((places) => places[cell[n]]) : [z[layer], x[ix], y[iy]];
+    const half = own ? [own.halfZ, own.halfX, own.halfY].map((places) => places[cell[n]]) : [halfZ[layer], halfX, halfY];
+    found.push({ layer, iy, ix, at, half, drawnHalfZ: Math.max(half[0], drawn[layer]), energy: energy[n] });
   }
   return found;
 }
@@ -24,8 +29,6 @@ function drawnHalfZ() {
 }
 
 function boxes(found, scale) {
-  const { x, y, z, halfX, halfY } = DATA.detector;
-  const halfZ = drawnHalfZ();
   const count = found.length;
   const corners = [0, 1, 2].map(() => new Float32Array(8 * count));
   const faces = [0, 1, 2].map(() => new Uint32Array(12 * count));
@@ -34,8 +37,8 @@ function boxes(found, scale) {
   found.forEach((hit, n) => {
     const place = scale.place(hit.energy);
     const size = 0.3 + 0.7 * place;
-    const centre = [z[hit.layer], x[hit.ix], y[hit.iy]];
-    const half = [halfZ[hit.layer], halfX, halfY].map((value) => size * value);
+    const centre = hit.at;
+    const half = [hit.drawnHalfZ, hit.half[1], hit.half[2]].map((value) => size * value);
     const words = `${number(hit.energy)} MeV<br>layer ${hit.layer}, row ${hit.iy}, column ${hit.ix}`;
     CORNERS.forEach((corner, c) => {
       for (let k = 0; k < 3; k += 1) corners[k][8 * n + c] = centre[k] + corner[k] * half[k];
@@ -50,13 +53,13 @@ function boxes(found, scale) {
 }
 
 function limits() {
-  const { x, y, halfX, halfY, depth } = DATA.detector;
+  const { x, y, halfX, halfY, depth, own } = DATA.detector;
+  if (own) return [[0, depth], [-0.5 * own.width[0], 0.5 * own.width[0]], [-0.5 * own.width[1], 0.5 * own.width[1]]];
   return [[0, depth], [x[0] - halfX, x[x.length - 1] + halfX], [y[0] - halfY, y[y.length - 1] + halfY]];
 }
 
 // The part of the detector where the displayed showers are, in all files alike.
 function nearLimits(showers) {
-  const { x, y, z, halfX, halfY, halfZ } = DATA.detector;
   const all = showers.flat();
   if (all.length === 0) return limits();
   // Cells with little energy far away do not count.
@@ -64,9 +67,7 @@ function nearLimits(showers) {
   const close = all.filter((hit) => hit.energy >= 2e-3 * brightest);
   const range = (places, halves) => [Math.min(...places.map((p, n) => p - halves[n])), Math.max(...places.map((p, n) => p + halves[n]))];
   return [
-    range(close.map((hit) => z[hit.layer]), close.map((hit) => halfZ[hit.layer])),
-    range(close.map((hit) => x[hit.ix]), close.map(() => halfX)),
-    range(close.map((hit) => y[hit.iy]), close.map(() => halfY)),
+    ...[0, 1, 2].map((k) => range(close.map((hit) => hit.at[k]), close.map((hit) => hit.half[k]))),
   ];
 }
 
