@@ -30,10 +30,8 @@ def told(report: dict[str, list[dict[str, object]]]) -> tuple[int, list[str]]:
     packages = report.get("dependencies", [])
     skipped = [one for one in packages if "skip_reason" in one]
     if not packages or len(skipped) == len(packages):
-        return NOT_REACHED, [
-            "NOT AUDITED: the service of known vulnerabilities could not be reached, or knew none of "
-            f"{len(packages)} packages; run it where there is a network."
-        ]
+        what = f"could not be reached, or knew none of {len(packages)} packages"
+        return NOT_REACHED, [f"NOT AUDITED: the service of known vulnerabilities {what}; try with a network"]
     lines = []
     for one in packages:
         flaws = one.get("vulns", [])
@@ -51,17 +49,7 @@ def main() -> int:
     if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
         sys.stderr.write("usage: audit_dependencies.py SITE-PACKAGES\n")
         return 2
-    command = [
-        sys.executable,
-        "-m",
-        "pip_audit",
-        "--path",
-        sys.argv[1],
-        "--format",
-        "json",
-        "--progress-spinner",
-        "off",
-    ]
+    command = [sys.executable, "-m", "pip_audit", "--path", sys.argv[1], "--format", "json"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         report = json.loads(ended.stdout)

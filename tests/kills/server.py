@@ -85,7 +85,11 @@ def _wait(child: int, kill_after_s: float | None) -> int:
         if ended:
             return status
         if end is not None and time.monotonic() >= end:
-            os.killpg(child, signal.SIGKILL)
+            try:
+                os.killpg(child, signal.SIGKILL)
+            except ProcessLookupError:
+                # It has not yet a group of its own.
+                os.kill(child, signal.SIGKILL)
             end = None
         time.sleep(0.002)
 
