@@ -13,6 +13,7 @@ from showerkit.models.gaussian_velocity import with_gaussian_part, with_gaussian
 from showerkit.models.layer_energies import LayerEnergies
 from showerkit.models.lit_cells import LitCells, level_between, scaled_hits
 from showerkit.models.ode_solvers import integrate
+from showerkit.models.shape_match import matched_to_shape
 from showerkit.models.shower_shape import ShowerShape
 from showerkit.models.window_velocity import build_window_velocity
 
@@ -196,8 +197,7 @@ class ShowerFlow(nn.Module):
             made = start + self.velocity(start.new_zeros(len(start)), start, of_flow)
         else:
             made = integrate(field, start, solver or self.config.solver)
-        hits = None if self.shower_shape is None or shape is None else self.shower_shape.hits(shape)
-        return self._cells(output, probit, made, layer_mev, hits), probit
+        return self._cells(output, probit, made, layer_mev, shape), probit
 
     @property
     def velocity_type(self) -> torch.dtype:
@@ -205,12 +205,15 @@ class ShowerFlow(nn.Module):
         return next(self.velocity.parameters()).dtype
 
     def _cells(
-        self, output: Tensor, probit: Tensor, made: Tensor, layer_mev: Tensor, hits: Tensor | None
+        self, output: Tensor, probit: Tensor, made: Tensor, layer_mev: Tensor, shape: Tensor | None
     ) -> LitCells:
         """Turn normal numbers (B, layers, W, W) into hits whose energies sum to `layer_mev` (B, layers).
 
-        `hits` (B,) says how many cells are hit, as far as energies allow; None leaves it to the numbers.
+        `shape` (B, 5) says how many cells are hit, as far as energies allow, and what hottest share, centre
+        and width are; None leaves it to the numbers.
         """
+        one = self.shower_shape
+        hits = None if one is None or shape is None else one.hits(shape)
         layers, cells = self.shape[0], self.shape[1] * self.shape[2]
         score = (made + probit.to(made.dtype)).flatten(2)
         empty = layer_mev <= self.threshold_mev
@@ -241,5 +244,9 @@ class ShowerFlow(nn.Module):
         decades = self.marginals.decades(law, x, place)
         owner = event if layers == 1 else event * layers + torch.div(place, cells, rounding_mode="floor")
         made_mev = (math.log(10.0) * decades).exp()
+        if one is not None and shape is not None:
+            wanted, share = one.wanted(shape)
+            made_mev = matched_to_shape(made_mev, event, place, wanted, share, self.shape[1]).to(exact)
+            made_mev = made_mev * layer_mev.sum(dim=1).index_select(0, event)
         energy = scaled_hits(made_mev, owner, layer_mev.flatten(), self.threshold_mev)
         return LitCells(event, place, energy)

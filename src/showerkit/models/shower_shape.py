@@ -9,6 +9,7 @@ from torch import nn
 
 from showerkit.models.latent_flow import LatentFlow
 from showerkit.models.latent_flow_config import LatentFlowConfig
+from showerkit.models.shape_match import wanted_sums
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -134,3 +135,8 @@ class ShowerShape(nn.Module):
     def hits(self, numbers: Tensor) -> Tensor:
         """Number of hits that a shape has, whole numbers of shape (B,)."""
         return numbers[:, 0].clamp(min=0.0).square().floor()
+
+    def wanted(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
+        """Give what `matched_to_shape` is to reach: sums (B, 4) and shares of the hottest hit (B,)."""
+        share = numbers[:, 1].sigmoid()
+        return wanted_sums(share, numbers[:, 2:4], numbers[:, 4].clamp(min=0.0)), share

@@ -11,7 +11,7 @@ from showerkit.train.schedule_config import OneCycleSchedule
 from showerkit.train.schedules import build_scheduler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from showerkit.models.shower_flow import ShowerFlow
     from showerkit.models.shower_shape import ShowerShape
@@ -28,7 +28,12 @@ _PORTION, _PORTIONS, _PASSES = 65_536, 10, 6
 
 
 def train_shower_shape(
-    network: ShowerFlow, batches: Iterable[WindowBatch], *, seed: int, progress: Progress
+    network: ShowerFlow,
+    batches: Iterable[WindowBatch],
+    *,
+    seed: int,
+    progress: Progress,
+    splines: Mapping[str, torch.Tensor] | None = None,
 ) -> float:
     """Find the flow whose likelihood of the training showers' shapes is largest.
 
@@ -42,11 +47,13 @@ def train_shower_shape(
         Seed of the order of the showers, and of what makes whole numbers continuous.
     progress
         Where to report.
+    splines
+        Weights of splines that are trained already, so that only the network in their place has to learn.
 
     Returns
     -------
     float
-        Mean of -ln of the density of a shower's shape, in the last epoch.
+        Mean of -ln of the density of a shower's shape, in the last epoch; 0 if it was not trained.
     """
     shape = network.shower_shape
     if shape is None:
@@ -67,6 +74,11 @@ def train_shower_shape(
         some = measured[rows]
         return shape.described(some, torch.rand(len(some), shape.uniforms, generator=random))
 
+    if splines is not None:
+        shape.load_state_dict(dict(shape.state_dict()) | dict(splines))
+        spread = network.energies.spread_out(layer_mev, torch.rand(layer_mev.shape, generator=random))
+        teach_network(shape, network.told_before_shape(condition, incident_mev, spread), random)
+        return 0.0
     shape.standardise(numbers(slice(None)))
     optimiser = torch.optim.Adam(shape.parameters(), lr=_LEARNING_RATE)
     n_batches = -(-seen // _BATCH)
@@ -93,9 +105,8 @@ def train_shower_shape(
         mean = total / seen
     progress.finish()
     shape.eval()
-    if shape.network is not None:
-        spread = network.energies.spread_out(layer_mev, torch.rand(layer_mev.shape, generator=random))
-        teach_network(shape, network.told_before_shape(condition, incident_mev, spread), random)
+    spread = network.energies.spread_out(layer_mev, torch.rand(layer_mev.shape, generator=random))
+    teach_network(shape, network.told_before_shape(condition, incident_mev, spread), random)
     return mean
 
 
@@ -116,7 +127,9 @@ def teach_network(shape: ShowerShape, told: torch.Tensor, random: torch.Generato
     float
         Mean squared error in the last portion, in units of the flow's widths.
     """
-    optimiser = torch.optim.Adam(shape.network.parameters() if shape.network is not None else [], lr=2e-3)
+    if shape.network is None:
+        return 0.0
+    optimiser = torch.optim.Adam(shape.network.parameters(), lr=2e-3)
     portion = min(len(told), _PORTION)
     cycle = OneCycleSchedule(max_learning_rate=2e-3, pct_start=0.1)
     schedule = build_scheduler(cycle, optimiser, _PORTIONS * _PASSES * -(-portion // _BATCH))

@@ -129,9 +129,10 @@ def _train_whole_flow(
 def _train_before_the_flow(
     sample: FlowSample, progress: Progress, *, energies: Checkpoint | None = None
 ) -> Checkpoint:
-    """Train energies of layers, or take those of another model; shapes of showers, and laws of cells."""
+    """Train energies of layers, or take those of another model (and its shapes); laws of cells."""
     recipe = sample.recipe
     threshold_mev, seed = recipe.data.threshold_mev, recipe.training.seed
+    splines = None
     if energies is None:
         train, validation = (
             ShowerLayers.collect(sample.batches(part, lambda: 0, VALIDATION_BATCH), threshold_mev)
@@ -145,13 +146,12 @@ def _train_before_the_flow(
         known: Any = energies.meta.model
         model = recipe.model.model_copy(update={"energies": known.energies})
         network = sample.network(model)
-        own = "energies."
-        network.energies.load_state_dict(
-            {name.removeprefix(own): one for name, one in energies.weights.items() if name.startswith(own)}
-        )
+        network.energies.load_state_dict(_part(energies, "energies."))
+        if model.shape is not None and known.shape == model.shape.model_copy(update={"network": None}):
+            splines = _part(energies, "shower_shape.")
     if network.shower_shape is not None:
         shapes = sample.batches("train", lambda: 0, VALIDATION_BATCH)
-        train_shower_shape(network, shapes, seed=seed, progress=progress)
+        train_shower_shape(network, shapes, seed=seed, progress=progress, splines=splines)
     scale = network.marginals.scale
     if isinstance(scale, QuantileScale):
         batches_once = sample.batches("train", lambda: 0, VALIDATION_BATCH)
@@ -164,6 +164,11 @@ def _train_before_the_flow(
 
     loss = train_cell_marginals(network, batches, settings, seed=seed, progress=progress)
     return Checkpoint(sample.describe(model, {"marginals_loss": loss}), dict(network.state_dict()))
+
+
+def _part(model: Checkpoint, name: str) -> dict[str, torch.Tensor]:
+    """Give the weights of a part of a model, by their names in the part."""
+    return {key.removeprefix(name): one for key, one in model.weights.items() if key.startswith(name)}
 
 
 def _with_variable(model: ShowerFlowConfig, *, beyond: bool) -> ShowerFlowConfig:

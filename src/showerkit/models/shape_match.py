@@ -1,0 +1,131 @@
+"""The energies of a shower's hits moved so that hottest share, centre and width are those that were drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+#: An energy e moves by as much as e to this power allows: small ones, which have peaks, hardly at all.
+_POWER: Final = 1.5
+#: Relative changes stay within these.
+_LEAST_CHANGE, _MOST_CHANGE = -0.7, 1.5
+#: What is added to the diagonal, relative to itself, where there are too few hits for all conditions.
+_RIDGE: Final = 1.0e-3
+_TINY: Final = 1.0e-9
+#: Sum, x, y and squared distance: the conditions on the hits beside the hottest.
+N_CONDITIONS: Final = 4
+
+
+def conditions(across: int, place: Tensor) -> Tensor:
+    """Give 1, x, y and squared distance from the window's centre in cells for places (K,), shape (K, 4)."""
+    inside = place % (across * across)
+    row = torch.div(inside, across, rounding_mode="floor")
+    x = (inside - row * across - across // 2).double()
+    y = (row - across // 2).double()
+    return torch.stack([torch.ones_like(x), x, y, x * x + y * y], dim=1)
+
+
+def wanted_sums(share: Tensor, centre: Tensor, width: Tensor) -> Tensor:
+    """Give the sums of e, e x, e y and e r^2 over all hits of a shower of energy 1, shape (B, 4).
+
+    `share` (B,) is not needed for them, `centre` (B, 2) and `width` (B,) are in cells.
+    """
+    square = width.square() + centre.square().sum(dim=1)
+    return torch.stack([torch.ones_like(share), centre[:, 0], centre[:, 1], square], dim=1)
+
+
+def spread(energy: Tensor) -> Tensor:
+    """How far energies may move, any shape."""
+    return energy.clamp(min=0.0).pow(_POWER)
+
+
+def multipliers(matrix: Tensor, missing: Tensor) -> Tensor:
+    """Solve the symmetric conditions (B, 4, 4) for what is missing (B, 4), by elimination, shape (B, 4)."""
+    rows = [[matrix[:, i, j] for j in range(N_CONDITIONS)] for i in range(N_CONDITIONS)]
+    right = [missing[:, i] for i in range(N_CONDITIONS)]
+    for i in range(N_CONDITIONS):
+        rows[i][i] = rows[i][i] * (1.0 + _RIDGE) + _TINY
+    for i in range(N_CONDITIONS):
+        for k in range(i + 1, N_CONDITIONS):
+            factor = rows[k][i] / rows[i][i]
+            for j in range(i, N_CONDITIONS):
+                rows[k][j] = rows[k][j] - factor * rows[i][j]
+            right[k] = right[k] - factor * right[i]
+    found: list[Tensor] = [right[0]] * N_CONDITIONS
+    for i in reversed(range(N_CONDITIONS)):
+        total = right[i]
+        for j in range(i + 1, N_CONDITIONS):
+            total = total - rows[i][j] * found[j]
+        found[i] = total / rows[i][i]
+    return torch.stack(found, dim=1)
+
+
+def changed(energy: Tensor, allowed: Tensor, along: Tensor) -> Tensor:
+    """Move energies by `allowed` times `along` (the multipliers' sum of conditions), within bounds."""
+    relative = allowed * along / energy.clamp(min=_TINY)
+    return energy * (1.0 + relative.clamp(min=_LEAST_CHANGE, max=_MOST_CHANGE))
+
+
+def matched_to_shape(
+    energy: Tensor, event: Tensor, place: Tensor, wanted: Tensor, share: Tensor, across: int
+) -> Tensor:
+    r"""Move the energies of hits as little as possible so that share, centre and width are those wanted.
+
+    The hottest hit gets its share; the others the :math:`\delta_i` that minimise
+    :math:`\sum_i \delta_i^2 / e_i^{3/2}` while sum, centre and mean squared distance, linear in them, are as
+    wanted,
+
+    .. math:: \delta_i = e_i^{3/2} \sum_c \lambda_c \phi_c(i), \qquad
+              \sum_{c'} \Big( \sum_i e_i^{3/2} \phi_c(i)\, \phi_{c'}(i) \Big) \lambda_{c'} = b_c
+
+    with :math:`\phi = (1, x, y, r^2)` and b what is missing. No hit changes by more than a factor 2.5.
+
+    Parameters
+    ----------
+    energy
+        Energies of hits, above 0, in any unit, shape (K,).
+    event
+        Whose hits they are, whole numbers of shape (K,), at most B - 1.
+    place
+        Their cells in the window, shape (K,).
+    wanted
+        From `wanted_sums`, shape (B, 4).
+    share
+        Share of the hottest hit, shape (B,).
+    across
+        Cells across the window.
+
+    Returns
+    -------
+    torch.Tensor
+        Energies in units of their shower's, shape (K,).
+
+    Examples
+    --------
+    >>> place = torch.tensor([4, 1, 3, 5, 7])  # the centre of 3 x 3 cells and its four neighbours
+    >>> event = torch.zeros(5, dtype=torch.long)
+    >>> wanted = wanted_sums(torch.tensor([0.5]), torch.tensor([[0.1, 0.0]]), torch.tensor([0.7]))
+    >>> energy = torch.tensor([6.0, 1.0, 1.0, 1.0, 1.0])
+    >>> made = matched_to_shape(energy, event, place, wanted, torch.tensor([0.5]), 3)
+    >>> round(float(made[0]), 2), round(float(made[3] - made[2]), 2)
+    (0.5, 0.1)
+    """
+    showers = len(wanted)
+    energy = energy.double()
+    total = event.bincount(energy, minlength=showers).clamp(min=_TINY)
+    energy = energy / total.index_select(0, event)
+    largest = energy.new_zeros(showers).scatter_reduce(0, event, energy, "amax")
+    hottest = energy >= largest.index_select(0, event)
+    phi = conditions(across, place)
+    fixed = torch.where(hottest, share.double().index_select(0, event), energy)
+    sums = energy.new_zeros(showers, N_CONDITIONS).index_add(0, event, fixed[:, None] * phi)
+    allowed = torch.where(hottest, 0.0, spread(energy))
+    products = (allowed[:, None, None] * phi[:, :, None] * phi[:, None, :]).flatten(1)
+    matrix = energy.new_zeros(showers, N_CONDITIONS**2).index_add(0, event, products)
+    found = multipliers(matrix.view(-1, N_CONDITIONS, N_CONDITIONS), wanted.double() - sums)
+    along = (phi * found.index_select(0, event)).sum(dim=1)
+    return changed(fixed, allowed, along)
