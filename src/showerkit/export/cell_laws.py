@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,7 @@ from showerkit.export.normal_law import NormalLaw
 from showerkit.export.spline_total import sigmoid
 from showerkit.models.cell_marginals import Marginals
 from showerkit.models.energy_scales import QuantileScale
+from showerkit.models.shape_match import N_CONDITIONS, changed, conditions, multipliers, spread
 
 if TYPE_CHECKING:
     from showerkit.models.cell_marginals import CellMarginals
@@ -75,8 +76,18 @@ class CellLaws(nn.Module):
         return (scaled.clamp(min=0.0) + (1.0 + (-scaled.abs()).exp()).log()) / _SHARPNESS
 
 
-def with_hits(laws: CellLaws, law: Marginals, made: Tensor, layer_mev: Tensor, hits: Tensor | None) -> Tensor:
-    """`ShowerFlow.cells` with operations that a graph can hold.
+class DrawnShape(NamedTuple):
+    """What a shape says of a shower: hits (N,), sums (N, 4) and shares of the hottest hit (N,)."""
+
+    hits: Tensor
+    wanted: Tensor
+    share: Tensor
+
+
+def with_hits(
+    laws: CellLaws, law: Marginals, made: Tensor, layer_mev: Tensor, shape: DrawnShape | None
+) -> Tensor:
+    """`ShowerFlow` from normal numbers to hits, with operations that a graph can hold.
 
     Parameters
     ----------
@@ -88,8 +99,8 @@ def with_hits(laws: CellLaws, law: Marginals, made: Tensor, layer_mev: Tensor, h
         Normal numbers, same shape.
     layer_mev
         Energies of layers in MeV, shape (N, layers).
-    hits
-        How many cells are hit, shape (N,); None leaves it to the numbers.
+    shape
+        How many cells are hit, and where; None leaves it to the numbers.
 
     Returns
     -------
@@ -101,14 +112,32 @@ def with_hits(laws: CellLaws, law: Marginals, made: Tensor, layer_mev: Tensor, h
     score = torch.where(empty, -_FAR, (made + law.probit.to(made.dtype)).flatten(2))
     nearest = torch.arange(score.shape[2]) == score.argmax(dim=2, keepdim=True)
     level = torch.zeros_like(score[:, 0, 0])
-    if hits is not None:
+    if shape is not None:
         first = torch.where(empty, -_FAR, torch.where(nearest, _FAR, score)).flatten(1)
-        level = _level_between(first, hits)
+        level = _level_between(first, shape.hits)
     hit = ((score > level[:, None, None]) | nearest) & ~empty
     of_hits = law._replace(probit=law.probit - level.double()[:, None, None, None])
     decades = laws.decades(of_hits, made.double()).flatten(2)
     energy = torch.where(hit, laws.threshold_mev * (math.log(10.0) * decades).exp(), 0.0)
+    if shape is not None:
+        energy = _matched_to_shape(energy, shape, made.shape[3])
+        energy = energy * layer_mev.sum(dim=1)[:, None, None]
     return _scaled_to(energy, layer_mev, laws.threshold_mev)
+
+
+def _matched_to_shape(energy: Tensor, shape: DrawnShape, across: int) -> Tensor:
+    """`showerkit.models.shape_match.matched_to_shape` for all cells (N, layers, cells of a layer)."""
+    layers, cells = energy.shape[1], energy.shape[2]
+    flat = energy.flatten(1)
+    flat = flat / flat.sum(dim=1, keepdim=True).clamp(min=_TINY_MEV)
+    hottest = (flat >= flat.amax(dim=1, keepdim=True)) & (flat > 0.0)
+    phi = conditions(across, torch.arange(layers * cells))
+    fixed = torch.where(hottest, shape.share[:, None], flat)
+    allowed = torch.where(hottest, 0.0, spread(flat))
+    products = (phi[:, :, None] * phi[:, None, :]).flatten(1)
+    matrix = (allowed @ products).view(-1, N_CONDITIONS, N_CONDITIONS)
+    found = multipliers(matrix, shape.wanted - fixed @ phi)
+    return changed(fixed, allowed, found @ phi.T).view(-1, layers, cells)
 
 
 def _level_between(scores: Tensor, number: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from showerkit.export.cell_laws import CellLaws, with_hits
+from showerkit.export.cell_laws import CellLaws, DrawnShape, with_hits
 from showerkit.export.deposit_limit import most_deposit
 from showerkit.export.incident_inputs import IncidentInputs
 from showerkit.export.layer_splits import LayerSplits
@@ -93,18 +93,19 @@ class ShowerFlowGraph(nn.Module):
         most = most_deposit(flight, self.incident.particles)
         layer_mev = layer_mev * (most / total).clamp(max=1.0)
         told = torch.cat([condition, self.layers.code(flight.energy_mev, layer_mev)], dim=1)
-        hits: Tensor | None
-        hits, start = None, of_cells
+        shape: DrawnShape | None
+        shape, start = None, of_cells
         if self.shape is not None:
             features = self.shape.flow.features
             numbers = self._drawn(of_cells[:, :features], told)
             told = torch.cat([told, self.numbers.code(numbers)], dim=1)
-            hits, start = self.numbers.hits(numbers), of_cells[:, features:]
+            shape = DrawnShape(self.numbers.hits(numbers), *self.numbers.wanted(numbers))
+            start = of_cells[:, features:]
         law = self.laws(told)
         made = self._transported(start.view(-1, *self.frame.shape), told.float())
         if isinstance(shift, Tensor):
             made = made.double() + shift * (1.0 + made.abs())
-        energy_mev = with_hits(self.laws, law, made, layer_mev, hits)
+        energy_mev = with_hits(self.laws, law, made, layer_mev, shape)
         energy_mev = torch.where(energy_mev > 0.0, energy_mev.clamp(min=self.least_mev), 0.0)
         return placement.images(energy_mev.view(-1, *self.frame.shape).float())
 

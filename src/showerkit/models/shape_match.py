@@ -9,8 +9,6 @@ import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-#: An energy e moves by as much as e to this power allows: small ones, which have peaks, hardly at all.
-_POWER: Final = 1.5
 #: Relative changes stay within these.
 _LEAST_CHANGE, _MOST_CHANGE = -0.7, 1.5
 #: What is added to the diagonal, relative to itself, where there are too few hits for all conditions.
@@ -39,8 +37,8 @@ def wanted_sums(share: Tensor, centre: Tensor, width: Tensor) -> Tensor:
 
 
 def spread(energy: Tensor) -> Tensor:
-    """How far energies may move, any shape."""
-    return energy.clamp(min=0.0).pow(_POWER)
+    """How far energies e may move, as e to the power of 3/2: small ones, which have peaks, hardly at all."""
+    return energy * energy.sqrt()
 
 
 def multipliers(matrix: Tensor, missing: Tensor) -> Tensor:

@@ -1,0 +1,65 @@
+"""Hits moved to a shape: its sums are reached, small energies stay as they are."""
+
+from __future__ import annotations
+
+import torch
+
+from showerkit.models.lit_cells import LitCells
+from showerkit.models.shape_match import conditions, matched_to_shape, wanted_sums
+from showerkit.models.shower_flow_config import ShowerShapeConfig
+from showerkit.models.shower_shape import ShowerShape
+
+ACROSS, SHOWERS, HITS = 7, 200, 20
+
+
+def showers() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Energies, owners and places of random hits, the hottest in the middle."""
+    random = torch.Generator().manual_seed(1)
+    place = torch.stack([torch.randperm(ACROSS**2 - 1, generator=random)[:HITS] for _ in range(SHOWERS)])
+    place = place + (place >= ACROSS**2 // 2).long()  # all but the middle
+    place[:, 0] = ACROSS**2 // 2
+    energy = 0.1 + torch.rand(SHOWERS, HITS, generator=random, dtype=torch.float64) ** 4
+    energy[:, 0] = 30.0
+    event = torch.arange(SHOWERS).repeat_interleave(HITS)
+    return energy.flatten(), event, place.flatten()
+
+
+def test_share_centre_and_width_are_reached() -> None:
+    energy, event, place = showers()
+    shape = ShowerShape(ShowerShapeConfig(transforms=1, hidden=8), told=3)
+
+    def measured(energy: torch.Tensor) -> torch.Tensor:
+        # Decades above 1, so that hits are where energies are.
+        windows = LitCells(event, place, energy).windows(SHOWERS, (1, ACROSS, ACROSS))
+        return shape.measure(windows.clamp(min=1e-9).log10(), (windows > 0.0).double())
+
+    before = measured(energy)
+    share = before[:, 1] * 1.02
+    centre, width = before[:, 2:4] + 0.01, before[:, 4] * 0.97
+    made = matched_to_shape(energy, event, place, wanted_sums(share, centre, width), share, ACROSS)
+    after = measured(made)
+    torch.testing.assert_close(after[:, 0], before[:, 0])
+    torch.testing.assert_close(after[:, 1], share, rtol=2e-3, atol=0.0)
+    torch.testing.assert_close(after[:, 2:4], centre, rtol=0.0, atol=2e-3)
+    torch.testing.assert_close(after[:, 4], width, rtol=5e-3, atol=0.0)
+
+
+def test_what_is_right_already_stays() -> None:
+    energy, event, place = showers()
+    total = event.bincount(energy)[event]
+    sums = torch.zeros(SHOWERS, 4, dtype=torch.float64)
+    sums.index_add_(0, event, (energy / total)[:, None] * conditions(ACROSS, place))
+    share = (energy / total).view(SHOWERS, HITS)[:, 0]
+    made = matched_to_shape(energy, event, place, sums, share, ACROSS)
+    torch.testing.assert_close(made, energy / total)
+
+
+def test_small_energies_move_least() -> None:
+    energy, event, place = showers()
+    share = torch.full((SHOWERS,), 0.85)
+    wanted = wanted_sums(share, torch.zeros(SHOWERS, 2), torch.full((SHOWERS,), 0.9))
+    made = matched_to_shape(energy, event, place, wanted, share, ACROSS)
+    relative = (made / (energy / event.bincount(energy)[event]) - 1.0).abs()
+    beside = place != ACROSS**2 // 2
+    low, high = energy < energy[beside].quantile(0.2), energy > energy[beside].quantile(0.8)
+    assert relative[beside & low].mean() < 0.6 * relative[beside & high].mean()
