@@ -45,6 +45,7 @@ _EXPECTED_WARNINGS = (
     r"Checkpoint directory .* exists and is not empty",
     r"Experiment logs directory .* exists and is not empty",
     r".*treespec.*",
+    r".*torch\.jit\.script_method.*",
     # They are: they begin where the state tells.
     r"You're resuming from a checkpoint that ended before the epoch ended",
     r"GPU available but not used",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import warnings
 from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import torch
 from lightning.fabric.plugins.environments.cluster_environment import ClusterEnvironment
+from lightning.pytorch.plugins.precision import MixedPrecision, Precision
 from lightning.pytorch.strategies import DDPStrategy
 from torch import nn
 
@@ -22,6 +24,14 @@ if TYPE_CHECKING:
 
     from showerkit.train.hardware_config import Hardware
     from showerkit.train.ranks import Ranks
+
+
+class _SixteenBits(MixedPrecision):
+    """Mixed precision whose gradients may be clipped whatever the optimiser: bfloat16 needs no scaling."""
+
+    def clip_gradients(self, *arguments: Any, **settings: Any) -> None:
+        """Clip them as in full precision."""
+        Precision.clip_gradients(self, *arguments, **settings)
 
 
 class _StartedBefore(ClusterEnvironment):
@@ -97,8 +107,10 @@ def trainer_settings(hardware: Hardware, ranks: Ranks) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "accelerator": hardware.device,
         "devices": ranks.number,
-        "precision": hardware.precision,
     }
+    if hardware.precision == "bf16-mixed":
+        on_graphics = hardware.device == "auto" and torch.cuda.is_available()
+        settings["plugins"] = [_SixteenBits("bf16-mixed", "cuda" if on_graphics else "cpu")]
     if ranks.number > 1:
         settings["strategy"] = DDPStrategy(
             cluster_environment=_StartedBefore(ranks),
@@ -143,8 +155,11 @@ def compiled(module: LightningModule, wanted: bool) -> Iterator[None]:
             "training.compile", got=f"{type(network).__name__}, which is not called as a whole",
             mend="set training.compile=false",
         )  # fmt: skip
-    part.compile()
     try:
+        with warnings.catch_warnings():
+            # Said of the library's own parts when it first compiles.
+            warnings.filterwarnings("ignore", ".*torch.jit.script_method")
+            part.compile()
         yield
     except (TorchDynamoException, torch._inductor.exc.InductorError) as failure:
         reason = str(failure).strip().splitlines()
