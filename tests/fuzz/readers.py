@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from . import samples
+from .byte_mutations import BYTE_MUTATIONS
 from .hdf5_mutations import HDF5_MUTATIONS
 from .model_mutations import CHUNK_MUTATIONS, MODEL_MUTATIONS, ONNX_MUTATIONS, STATE_MUTATIONS
 from .mutation import Mutation
@@ -105,6 +106,15 @@ def _voxels(path: Path) -> None:
 
     with open_voxels(path) as sample:
         for _ in sample.iterate():
+            pass
+
+
+def _source(path: Path) -> None:
+    from showerkit.data.foreign.forms import open_source
+    from showerkit.data.foreign.options import ForeignOptions
+
+    with open_source(path, ForeignOptions()) as source:
+        for _ in source.portions():
             pass
 
 
@@ -239,6 +249,9 @@ READERS: dict[str, Reader] = {
     "CaloChallenge": Reader("a.hdf5", samples.calochallenge, _voxels, H5),
     "Par04": Reader("a.h5", samples.par04, _voxels, H5),
     "Par04 by energy": Reader("angle_90.h5", samples.par04_by_energy, _voxels, H5),
+    "showerdata": Reader("a.h5", samples.converted("showerdata"), _source, H5),
+    "ntuple": Reader("a.root", samples.converted("ntuple"), _source, BYTE_MUTATIONS),
+    "shard index": Reader("shards", samples.shard_index, _showers, JSON_MUTATIONS),
     "IDX": Reader("a-idx3-ubyte", samples.idx_images, _idx, IDX_MUTATIONS),
     "IDX in gzip": Reader("a-idx3-ubyte.gz", samples.idx_images, _idx, IDX_MUTATIONS),
     "model of showers": Reader("a.skm", samples.shower_model, _shower_model, MODEL_MUTATIONS),

@@ -25,6 +25,29 @@ def shower_folder(path: Path) -> Path:
     return path / "b.h5"
 
 
+def converted(form: str):
+    """The same showers in the form of another project."""
+
+    def make(path: Path) -> Path:
+        from showerkit.workflow import convert
+
+        convert(showers(path.with_name("own.h5")), path, to=form)
+        path.with_name("own.h5").unlink()
+        return path
+
+    return make
+
+
+def shard_index(path: Path) -> Path:
+    from showerkit.data.shard_index import INDEX_NAME
+    from showerkit.data.shower_file import ShowerFile
+
+    shower_folder(path)
+    with ShowerFile(path) as file:
+        file.write_index()
+    return path / INDEX_NAME
+
+
 def jets(path: Path) -> Path:
     return write_jets(path, 10)
 

@@ -51,6 +51,8 @@ def ntuple(folder: Path) -> dict[str, str]:
     from showerkit.data.foreign.forms import open_source
     from showerkit.data.foreign.options import ForeignOptions
 
+    if not (folder / "b.root").exists():
+        raise FileNotFoundError(folder / "b.root")
     digests = []
     with open_source(folder / "b.root", ForeignOptions()) as source:
         for showers in source.portions():

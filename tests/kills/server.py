@@ -96,15 +96,10 @@ def _wait(child: int, kill_after_s: float | None) -> int:
 
 def main() -> None:
     """Answer until the input ends."""
-    # What a command needs sooner or later.
-    import h5py
-    import lightning.pytorch
+    # What most commands need.
     import lightning.pytorch.loggers
-    import scipy.stats
-    import sklearn.ensemble
     import torch
 
-    import showerkit.workflow.evaluate
     import showerkit.workflow.simulate
     import showerkit.workflow.train  # noqa: F401
 
@@ -114,7 +109,7 @@ def main() -> None:
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_run(json.loads(line))) + "\n")
         sys.stdout.flush()
-    del h5py, lightning, scipy, sklearn
+    del lightning
 
 
 if __name__ == "__main__":
