@@ -128,12 +128,12 @@ def with_hits(
 def _matched_to_shape(energy: Tensor, shape: DrawnShape, across: int) -> Tensor:
     """`showerkit.models.shape_match.matched_to_shape` for all cells (N, layers, cells of a layer)."""
     layers, cells = energy.shape[1], energy.shape[2]
-    flat = energy.flatten(1)
-    flat = flat / flat.sum(dim=1, keepdim=True).clamp(min=_TINY_MEV)
+    made_mev = energy.flatten(1)
+    flat = made_mev / made_mev.sum(dim=1, keepdim=True).clamp(min=_TINY_MEV)
     hottest = (flat >= flat.amax(dim=1, keepdim=True)) & (flat > 0.0)
     phi = conditions(across, torch.arange(layers * cells))
     fixed = torch.where(hottest, shape.share[:, None], flat)
-    allowed = torch.where(hottest, 0.0, spread(flat))
+    allowed = torch.where(hottest, 0.0, spread(flat, made_mev))
     products = (phi[:, :, None] * phi[:, None, :]).flatten(1)
     matrix = (allowed @ products).view(-1, N_CONDITIONS, N_CONDITIONS)
     found = multipliers(matrix, shape.wanted - fixed @ phi)
@@ -144,8 +144,7 @@ def _level_between(scores: Tensor, number: Tensor) -> Tensor:
     """`showerkit.models.lit_cells.level_between`, by sorting all scores."""
     places = number.long().clamp(1, scores.shape[1] - 1)[:, None]
     falling = scores.topk(scores.shape[1], dim=1).values
-    last, next_one = falling.gather(1, places - 1), falling.gather(1, places)
-    return 0.5 * (last.clamp(-_WIDE, _WIDE) + next_one.clamp(-_WIDE, _WIDE))[:, 0]
+    return falling.gather(1, places)[:, 0].clamp(-_WIDE, _WIDE)
 
 
 def _scaled_to(energy: Tensor, layer_mev: Tensor, threshold_mev: float) -> Tensor:

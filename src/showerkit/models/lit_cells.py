@@ -41,7 +41,10 @@ class LitCells(NamedTuple):
 
 
 def level_between(scores: Tensor, number: Tensor) -> Tensor:
-    """Give a level that so many of the scores exceed: halfway between those above it and those below.
+    """Give a level that so many of the scores exceed: the highest of the others.
+
+    Scores above a level that does not look at them lie on average as far above it as their neighbours lie
+    apart; so do they above this one, whereas a level close to the lowest would make that a hit of no energy.
 
     Parameters
     ----------
@@ -58,7 +61,7 @@ def level_between(scores: Tensor, number: Tensor) -> Tensor:
     Examples
     --------
     >>> level_between(torch.tensor([[3.0, 1.0, 2.0, 0.0]]), torch.tensor([2.0])).tolist()
-    [1.5]
+    [1.0]
     """
     cells = scores.shape[1]
     if scores.device.type == "cpu":
@@ -68,9 +71,8 @@ def level_between(scores: Tensor, number: Tensor) -> Tensor:
         rising = torch.from_numpy(np.sort(scores.detach().numpy(), axis=1))
     else:
         rising = scores.sort(dim=1).values
-    last = cells - number.long().clamp(1, cells - 1)[:, None]
-    above, below = rising.gather(1, last), rising.gather(1, last - 1)
-    return 0.5 * (above.clamp(-_WIDE, _WIDE) + below.clamp(-_WIDE, _WIDE))[:, 0]
+    next_one = cells - 1 - number.long().clamp(1, cells - 1)[:, None]
+    return rising.gather(1, next_one)[:, 0].clamp(-_WIDE, _WIDE)
 
 
 def scaled_hits(energy: Tensor, owner: Tensor, sums: Tensor, threshold_mev: float) -> Tensor:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _LEAST_CHANGE, _MOST_CHANGE = -0.7, 1.5
 #: What is added to the diagonal, relative to itself, where there are too few hits for all conditions.
 _RIDGE: Final = 1.0e-3
+#: Energies well below this stay as they are: the peak of 511 keV is sharper than one per cent.
+_HARDLY_MOVES_MEV: Final = 4.0
 _TINY: Final = 1.0e-9
 #: Sum, x, y and squared distance: the conditions on the hits beside the hottest.
 N_CONDITIONS: Final = 4
@@ -36,9 +38,10 @@ def wanted_sums(share: Tensor, centre: Tensor, width: Tensor) -> Tensor:
     return torch.stack([torch.ones_like(share), centre[:, 0], centre[:, 1], square], dim=1)
 
 
-def spread(energy: Tensor) -> Tensor:
-    """How far energies e may move, as e to the power of 3/2: small ones, which have peaks, hardly at all."""
-    return energy * energy.sqrt()
+def spread(energy: Tensor, energy_mev: Tensor) -> Tensor:
+    """How far energies e may move, as e to the power of 3/2; those of MeV, which have peaks, hardly."""
+    square = energy_mev.square()
+    return energy * energy.sqrt() * square / (square + _HARDLY_MOVES_MEV**2)
 
 
 def multipliers(matrix: Tensor, missing: Tensor) -> Tensor:
@@ -69,23 +72,23 @@ def changed(energy: Tensor, allowed: Tensor, along: Tensor) -> Tensor:
 
 
 def matched_to_shape(
-    energy: Tensor, event: Tensor, place: Tensor, wanted: Tensor, share: Tensor, across: int
+    energy_mev: Tensor, event: Tensor, place: Tensor, wanted: Tensor, share: Tensor, across: int
 ) -> Tensor:
     r"""Move the energies of hits as little as possible so that share, centre and width are those wanted.
 
     The hottest hit gets its share; the others the :math:`\delta_i` that minimise
-    :math:`\sum_i \delta_i^2 / e_i^{3/2}` while sum, centre and mean squared distance, linear in them, are as
-    wanted,
+    :math:`\sum_i \delta_i^2 / v_i`, v_i as :math:`e_i^{3/2}` for energies well above 4 MeV, while sum,
+    centre and mean squared distance, linear in them, are as wanted,
 
-    .. math:: \delta_i = e_i^{3/2} \sum_c \lambda_c \phi_c(i), \qquad
-              \sum_{c'} \Big( \sum_i e_i^{3/2} \phi_c(i)\, \phi_{c'}(i) \Big) \lambda_{c'} = b_c
+    .. math:: \delta_i = v_i \sum_c \lambda_c \phi_c(i), \qquad
+              \sum_{c'} \Big( \sum_i v_i \phi_c(i)\, \phi_{c'}(i) \Big) \lambda_{c'} = b_c
 
     with :math:`\phi = (1, x, y, r^2)` and b what is missing. No hit changes by more than a factor 2.5.
 
     Parameters
     ----------
-    energy
-        Energies of hits, above 0, in any unit, shape (K,).
+    energy_mev
+        Energies of hits in MeV, above 0, shape (K,).
     event
         Whose hits they are, whole numbers of shape (K,), at most B - 1.
     place
@@ -107,13 +110,13 @@ def matched_to_shape(
     >>> place = torch.tensor([4, 1, 3, 5, 7])  # the centre of 3 x 3 cells and its four neighbours
     >>> event = torch.zeros(5, dtype=torch.long)
     >>> wanted = wanted_sums(torch.tensor([0.5]), torch.tensor([[0.1, 0.0]]), torch.tensor([0.7]))
-    >>> energy = torch.tensor([6.0, 1.0, 1.0, 1.0, 1.0])
+    >>> energy = torch.tensor([600.0, 100.0, 100.0, 100.0, 100.0])
     >>> made = matched_to_shape(energy, event, place, wanted, torch.tensor([0.5]), 3)
     >>> round(float(made[0]), 2), round(float(made[3] - made[2]), 2)
     (0.5, 0.1)
     """
     showers = len(wanted)
-    energy = energy.double()
+    energy = energy_mev.double()
     total = event.bincount(energy, minlength=showers).clamp(min=_TINY)
     energy = energy / total.index_select(0, event)
     largest = energy.new_zeros(showers).scatter_reduce(0, event, energy, "amax")
@@ -121,7 +124,7 @@ def matched_to_shape(
     phi = conditions(across, place)
     fixed = torch.where(hottest, share.double().index_select(0, event), energy)
     sums = energy.new_zeros(showers, N_CONDITIONS).index_add(0, event, fixed[:, None] * phi)
-    allowed = torch.where(hottest, 0.0, spread(energy))
+    allowed = torch.where(hottest, 0.0, spread(energy, energy_mev.double()))
     products = (allowed[:, None, None] * phi[:, :, None] * phi[:, None, :]).flatten(1)
     matrix = energy.new_zeros(showers, N_CONDITIONS**2).index_add(0, event, products)
     found = multipliers(matrix.view(-1, N_CONDITIONS, N_CONDITIONS), wanted.double() - sums)

@@ -243,7 +243,7 @@ class ShowerFlow(nn.Module):
         x = made.reshape(-1).index_select(0, flat).to(exact)
         decades = self.marginals.decades(law, x, place)
         owner = event if layers == 1 else event * layers + torch.div(place, cells, rounding_mode="floor")
-        made_mev = (math.log(10.0) * decades).exp()
+        made_mev = self.threshold_mev * (math.log(10.0) * decades).exp()
         if one is not None and shape is not None:
             wanted, share = one.wanted(shape)
             made_mev = matched_to_shape(made_mev, event, place, wanted, share, self.shape[1]).to(exact)
