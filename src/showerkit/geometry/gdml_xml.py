@@ -37,6 +37,7 @@ _OPERATORS: Final[dict[type[ast.AST], Any]] = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
 }
+_NUMBER: Final = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 _FUNCTIONS: Final = {
     name: getattr(math, name)
     for name in ("sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sqrt", "exp", "log", "log10", "pow")
@@ -193,12 +194,14 @@ class GdmlArithmetic:
 
     def expression(self, text: str, element: ET.Element) -> float:
         """Value of an expression such as ``2*width + 1.5*cm``."""
-        if re.fullmatch(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*", text):
-            return float(text)
         if len(text) > _LONGEST_EXPRESSION:
             raise self._wrong(element, "an expression of more than 500 characters")
         try:
-            value = self._value(ast.parse(text.strip().replace("^", "**"), mode="eval").body)
+            value = (
+                float(text)
+                if _NUMBER.fullmatch(text)
+                else self._value(ast.parse(text.strip().replace("^", "**"), mode="eval").body)
+            )
         except (
             SyntaxError,
             ValueError,
