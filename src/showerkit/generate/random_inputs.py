@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from showerkit.generate.event_random import event_normals, event_normals_32, event_uniforms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -61,5 +61,6 @@ def draw_random(
     >>> drawn["mask"].shape, bool((drawn["mask"] < 1.0).all())
     ((2, 3), True)
     """
+    laws: Mapping[RandomLaw, Callable[[int, str, NDArray[np.int64], int], NDArray[np.floating]]]
     laws = {"normal": event_normals, "uniform": event_uniforms, "normal-32": event_normals_32}
     return {name: laws[law](seed, name, event_ids, numbers) for name, law, numbers in inputs}
