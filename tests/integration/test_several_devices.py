@@ -21,6 +21,8 @@ from showerkit.workflow.train import train
 from tests.integration.test_train_generate import write_toy_showers
 
 EPOCHS = 3
+#: Relative difference of losses by rounding, well below what three epochs change.
+_SAME = 2e-4
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +72,8 @@ def compare(one: Path, other: Path) -> None:
     mine, theirs = read_losses(one / "metrics.csv"), read_losses(other / "metrics.csv")
     assert len(mine["epoch"]) == EPOCHS
     for name in ("train_loss", "train_mask", "train_value", "validation_loss"):
-        np.testing.assert_allclose(mine[name], theirs[name], rtol=2e-4)
-    assert mine["train_loss"][-1] < 0.98 * mine["train_loss"][0]
+        np.testing.assert_allclose(mine[name], theirs[name], rtol=_SAME)
+    assert mine["train_loss"][0] - mine["train_loss"][-1] > 10 * _SAME * mine["train_loss"][0]
     weights = [load_checkpoint(run / "model.skm").weights for run in (one, other)]
     for name, tensor in weights[0].items():
         torch.testing.assert_close(tensor, weights[1][name], rtol=1e-3, atol=1e-4)
