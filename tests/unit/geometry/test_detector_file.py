@@ -48,8 +48,14 @@ def test_the_guides_first_example_is_what_it_says(tmp_path):
     assert (detector.cell_x_mm, detector.pitch_y_mm, detector.gun_distance_mm) == (20.0, 20.2, 100.0)
 
 
-def test_the_guides_own_material(tmp_path):
+def test_the_guides_own_cells(tmp_path):
     detector = load_detector(write(tmp_path, blocks("yaml")[1]))
+    assert detector.shape == (3, 12, 12)
+    assert int(detector.cell_map.present.sum()) == 140 + 2 * 36
+
+
+def test_the_guides_own_material(tmp_path):
+    detector = load_detector(write(tmp_path, blocks("yaml")[3]))
     glass = detector.material("lead-glass")
     # Particle Data Group: lead glass, X0 = 7.87 g/cm2.
     assert glass.radiation_length_g_cm2 == pytest.approx(7.87, rel=0.006)

@@ -118,7 +118,8 @@ def test_names_units_and_expressions_are_understood(tmp_path):
         ),
         (
             (
-                '<xtru name="crystal-solid" lunit="mm"><twoDimVertex x="-3" y="-2"/><twoDimVertex x="3" y="-2"/>'
+                '<xtru name="crystal-solid" lunit="mm"><twoDimVertex x="-3" y="-2"/>'
+                '<twoDimVertex x="3" y="-2"/>'
                 '<twoDimVertex x="0" y="4"/><section zOrder="0" zPosition="-20" xOffset="0" yOffset="0" '
                 'scalingFactor="1"/><section zOrder="1" zPosition="20" xOffset="0" yOffset="0" '
                 'scalingFactor="2"/></xtru>'
