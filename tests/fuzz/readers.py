@@ -26,6 +26,8 @@ class Reader:
     mutations: list[Mutation]
     #: Share of the changes that know what the file means; the others change bytes.
     knowing: float = 0.7
+    #: Whether the file is needed; without it, or if it is damaged, it is made anew or left out.
+    needed: bool = True
 
 
 def _showers(path: Path) -> None:
@@ -251,7 +253,7 @@ READERS: dict[str, Reader] = {
     "Par04 by energy": Reader("angle_90.h5", samples.par04_by_energy, _voxels, H5),
     "showerdata": Reader("a.h5", samples.converted("showerdata"), _source, H5),
     "ntuple": Reader("a.root", samples.converted("ntuple"), _source, BYTE_MUTATIONS),
-    "shard index": Reader("shards", samples.shard_index, _showers, JSON_MUTATIONS),
+    "shard index": Reader("shards", samples.shard_index, _showers, JSON_MUTATIONS, needed=False),
     "IDX": Reader("a-idx3-ubyte", samples.idx_images, _idx, IDX_MUTATIONS),
     "IDX in gzip": Reader("a-idx3-ubyte.gz", samples.idx_images, _idx, IDX_MUTATIONS),
     "model of showers": Reader("a.skm", samples.shower_model, _shower_model, MODEL_MUTATIONS),

@@ -123,6 +123,7 @@ def test_violations_are_listed_and_end_with_2(showerkit_command, tmp_path):
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "big.h5"), 2, "error: big.h5: No space left"),
         (PermissionError(errno.EACCES, os.strerror(errno.EACCES), "x"), 2, "error: x: Permission denied"),
         (OSError("the disk is on fire"), 2, "error: the disk is on fire"),
+        (MemoryError(), 2, "error: not enough memory; to mend: take fewer events"),
         (KeyboardInterrupt(), 130, "interrupted; go on with the same command and --resume"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,

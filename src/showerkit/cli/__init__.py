@@ -117,6 +117,8 @@ def main(arguments: list[str] | None = None) -> int:
         code = EXIT_INTERRUPTED
     except OSError as error:
         return _fail(_system_error(error))
+    except MemoryError:
+        return _fail("not enough memory; to mend: take fewer events or smaller batches at once")
     except Exception as error:
         # Typer's usage errors have no common public base class; they are known by this method.
         message = getattr(error, "format_message", None)

@@ -114,8 +114,23 @@ def read_model_file(
     ):
         raise foreign("weights that are no tensors by name")
     for name, tensor in weights.items():
+        _check_plain(tensor, f"{path}: weights '{name}'")
         if not bool(torch.isfinite(tensor).all()):
             raise CheckpointError(
                 f"{path}: weights '{name}'", got="NaN or infinity", expected="finite values"
             )
     return described, weights
+
+
+def _check_plain(tensor: Tensor, what: str) -> None:
+    """Refuse a tensor of anything but plain numbers, or of more of them than the file holds."""
+    import torch
+
+    plain = tensor.layout == torch.strided and tensor.device.type == "cpu" and not tensor.is_quantized
+    if not plain or tensor.is_complex():
+        raise CheckpointError(what, got=f"{tensor.layout} of {tensor.dtype}", expected="plain numbers")
+    stored = tensor.untyped_storage().nbytes()
+    if tensor.numel() * tensor.element_size() > stored:
+        raise CheckpointError(
+            what, got=f"{tensor.numel()} numbers in {stored} bytes", expected="numbers that are all there"
+        )
