@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from showerkit.data.records import IncidentParticles, Showers
+from showerkit.data.schema import FileMetadata
+from showerkit.data.shower_file import ShowerWriter
+from showerkit.geometry import load_detector
 from showerkit.workflow import view
 
 from .view_samples import make_showers, write_matched_jets, write_showers
@@ -222,3 +226,40 @@ def test_matched_jets(tmp_path):
     assert seen["drawn"] == [["scatter", "scatter", "scatter"]]
     assert seen["first"] == 5
     assert "5 candidates" in seen["facts"][0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gpu", [True, False], ids=["in space", "on a plane"])
+def test_cells_that_are_no_grid_are_drawn_where_they_are(tmp_path, gpu):
+    (tmp_path / "bricks.yaml").write_text(
+        "name: bricks\ncells: [4, 4]\ncell_mm: 20\nframe: air\nlayers:\n"
+        "  - {material: silicon, thickness_mm: 1, cells: [8, 8], cell_mm: 9, pitch_mm: 10}\n"
+        "  - {material: pbwo4, thickness_mm: 60, row_shift_mm: 10}\n"
+    )
+    bricks = load_detector(tmp_path / "bricks.yaml")
+    energy = np.zeros((1, bricks.n_cells))
+    brick = bricks.index_at(np.array([[-20.0, 10.0, 30.0]]))[0]
+    energy[0, brick] = 50.0
+    one = IncidentParticles([11], [1000.0], [[0.0, 0.0, 1000.5]], [[0.0, 0.0, -200.0]])
+    with ShowerWriter(
+        tmp_path / "b.h5", FileMetadata(generator="t", kind="model", detector=bricks, seed=1)
+    ) as writer:
+        writer.append(Showers(one, energy, [0]))
+    page = view([tmp_path / "b.h5"], tmp_path / "page.html")
+    steps = """
+      const traces = document.querySelector(".display .plot").data;
+      const range = (values) => [Math.min(...values), Math.max(...values)];
+      const kind = (trace) => [trace.type || "scatter", trace.xaxis || "x"];
+      return traces.map((trace) => [...kind(trace), range(trace.x), range(trace.y)]);
+    """
+    seen = in_browser(page, steps, gpu=gpu)["seen"]
+    x, y, z = bricks.cell_positions_mm[brick]
+    if gpu:
+        kind, _, (z0, z1), (x0, x1) = seen[0]
+        assert kind == "mesh3d"
+        assert (0.5 * (z0 + z1), 0.5 * (x0 + x1)) == pytest.approx((z, x))
+    else:
+        side, front = seen[:2]
+        assert side[2] == [0.5, 1.5]
+        assert side[3] == front[3] == [y - 10, y + 10]
+        assert front[1:3] == ["x2", [x - 10, x + 10]]
