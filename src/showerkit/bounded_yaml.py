@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 #: More bytes, values (with all references written out) or levels than any description has.
@@ -47,6 +48,7 @@ def parse_yaml(text: str) -> Any:
 
     if len(text) > MOST_BYTES:
         raise ValueError(f"{len(text)} characters")
+    _check_brackets(text)
     loader = None
     try:
         loader = yaml.SafeLoader(text)
@@ -63,6 +65,15 @@ def parse_yaml(text: str) -> Any:
     finally:
         if loader is not None:
             loader.dispose()
+
+
+def _check_brackets(text: str) -> None:
+    """Refuse brackets in brackets before the library looks at them, which takes it long."""
+    levels = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        levels = levels + 1 if bracket in "[{" else max(0, levels - 1)
+        if levels > 20 * _MOST_LEVELS:
+            raise ValueError("YAML nested too deeply")
 
 
 def _measure(node: Any, measured: dict[int, tuple[int, int] | None]) -> tuple[int, int]:

@@ -23,7 +23,7 @@ CHAIN = "a0: &a0 [x]\n" + "".join(f"a{n + 1}: &a{n + 1} [*a{n}]\n" for n in rang
         (CHAIN, "nested too deeply"),
         ("a: &a [*a]", "holds itself"),
         ("&a {b: *a}", "holds itself"),
-        ("[" * 20_000, "nested too deeply"),
+        ("[" * 900_000, "nested too deeply"),
         ("a: " + "{a: " * 5000, "nested too deeply"),
         ("a" * (MOST_BYTES + 1), "characters"),
     ],

@@ -36,7 +36,11 @@ def checked_array(
     DataError
         If the shape is another one, or a value is NaN or infinite.
     """
-    array = np.ascontiguousarray(values, dtype=dtype)
+    try:
+        array = np.ascontiguousarray(values, dtype=dtype)
+    except (ValueError, TypeError, OverflowError):
+        kind = getattr(values, "dtype", type(values).__name__)
+        raise DataError(name, got=f"values of type {kind}", expected="an array of numbers") from None
     fits = array.ndim == len(shape) and all(
         want is None or have == want for have, want in zip(array.shape, shape, strict=True)
     )

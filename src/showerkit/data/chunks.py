@@ -178,7 +178,7 @@ class ChunkStore:
             showers = Showers(
                 incident, columns["energy_mev"], columns["event_id"], columns.get("charged_tracks")
             )
-        except (KeyError, DataError) as damage:
+        except (KeyError, ValueError, TypeError, DataError) as damage:
             raise self.damaged(chunk, damage) from None
         return showers, notes
 
