@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from showerkit.train.jet_error_config import JetIntervalSettings
     from showerkit.typing import FloatArray
 
-#: Fewest calibration jets in a bin of |eta|, and in one of pT within it.
+#: Fewest calibration jets in a bin of |eta|.
 _FEWEST_IN_ETA: Final = 400
+#: Fewest in a bin of pT within it, for an interval, and for a sigma: pulls have tails (a fourth moment of 15),
+#: so that their width is known to a tenth by a few hundred jets, and sigmas are too small on average for others.
 _FEWEST_IN_PT: Final = 100
+_FEWEST_FOR_SIGMA: Final = 1000
 
 
 def calibrate_jet_errors(
@@ -108,14 +111,17 @@ def jet_errors(
 def _errors_of(settings: JetIntervalSettings, measured: MeasuredEnergies, true_mev: FloatArray) -> JetErrors:
     energy = measured.energy_mev
     residual = energy - true_mev
-    edges = _pt_edges(energy, max(1, min(settings.bins, len(energy) // _FEWEST_IN_PT)))
+    edges, of_sigma = (
+        _pt_edges(energy, max(1, min(settings.bins, len(energy) // fewest)))
+        for fewest in (_FEWEST_IN_PT, _FEWEST_FOR_SIGMA)
+    )
     if measured.sigma_mev is None:
         resolution = fit_resolution(energy, residual)
         predicted = sigma_of(resolution, energy)
         calibration = fit_sigma_calibration(predicted, residual, energy, floored=False)
     else:
         resolution, predicted = None, measured.sigma_mev
-        calibration = fit_sigma_calibration(predicted, residual, energy, edges)
+        calibration = fit_sigma_calibration(predicted, residual, energy, of_sigma)
     sigma = calibrated_sigma(calibration, predicted, energy)
     intervals = calibrate_sigma(true_mev, energy, sigma, coverage=settings.coverage, inner_edges_mev=edges)
     return JetErrors(resolution=resolution, sigma=calibration, intervals=intervals.to_dict())
