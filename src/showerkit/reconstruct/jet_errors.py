@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 #: Fewest calibration jets in a bin of |eta|.
 _FEWEST_IN_ETA: Final = 400
-#: Fewest in a bin of pT within it, for an interval, and for a sigma: pulls have tails (a fourth moment of 15),
-#: so that their width is known to a tenth by a few hundred jets, and sigmas are too small on average for others.
+#: Fewest in a bin of pT within it, for an interval, and for a sigma: pulls have tails (a fourth moment of
+#: 15), so that a few hundred jets tell their width to a tenth, and sigmas are too small for others.
 _FEWEST_IN_PT: Final = 100
 _FEWEST_FOR_SIGMA: Final = 1000
 
