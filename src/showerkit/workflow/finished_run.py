@@ -122,7 +122,7 @@ def _stages(
 
     sample, fraction = environment.get("data_events"), _section(values, "data").get("validation_fraction")
     events = None
-    if isinstance(sample, int) and isinstance(fraction, float):
+    if isinstance(sample, int) and 0 <= sample < 2**63 and isinstance(fraction, float):
         events = round(sample * (1.0 - fraction))
     stages = []
     adversarial = values.get("adversarial")
