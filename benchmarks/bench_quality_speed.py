@@ -133,8 +133,9 @@ def draw(rows: list[dict[str, Any]], geant4: float, path: Path, detector: str) -
     labels = {
         "auc_observables": "AUC on observables",
         "auc_cells": "AUC on cells",
-        "fpd": "Fréchet distance FPD",
+        "fpd": "Fréchet distance FPD [1e-4]",
     }
+    scale = {"auc_observables": 1.0, "auc_cells": 1.0, "fpd": 1e4}
     markers = dict(zip(BATCHES, ("o", "s", "^"), strict=True))
     models = [row for row in rows if row["name"] != "Geant4"]
     floor = next(row for row in rows if row["name"] == "Geant4")
@@ -142,11 +143,11 @@ def draw(rows: list[dict[str, Any]], geant4: float, path: Path, detector: str) -
     for panel, (key, label) in zip(panels, labels.items(), strict=True):
         for number, row in enumerate(models):
             times = [row["ms_per_shower"][str(batch)] for batch in BATCHES]
-            value, error = row[key]["value"], row[key]["error"]
+            value, error = (scale[key] * row[key][which] for which in ("value", "error"))
             panel.plot(times, [value] * len(times), "-", color=f"C{number}", linewidth=1, alpha=0.6)
             for batch, ms in zip(BATCHES, times, strict=True):
                 panel.errorbar(ms, value, error, fmt=markers[batch], color=f"C{number}", capsize=2)
-        value, error = floor[key]["value"], floor[key]["error"]
+        value, error = (scale[key] * floor[key][which] for which in ("value", "error"))
         panel.errorbar(geant4, value, error, fmt="*", color="black", markersize=13, capsize=2)
         panel.axhspan(value - error, value + error, color="black", alpha=0.1, linewidth=0)
         for factor in (100, 1000):
@@ -162,7 +163,6 @@ def draw(rows: list[dict[str, Any]], geant4: float, path: Path, detector: str) -
             )
         panel.set(xscale="log", xlabel="processor time per shower [ms]", ylabel=label)
         panel.grid(visible=True, alpha=0.2)
-    panels[-1].set_yscale("symlog", linthresh=1e-4)
     names = [Line2D([], [], color=f"C{number}", label=row["name"]) for number, row in enumerate(models)]
     names.append(
         Line2D([], [], color="black", marker="*", linestyle="", markersize=11, label="Geant4, e⁻ of 10 GeV")
