@@ -11,7 +11,7 @@ from .readers import READERS
 
 #: Exporting a model takes longer than all the others together.
 SHORT = [name for name in READERS if name != "ONNX"]
-INPUTS = 8
+INPUTS = 6
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_wrong_inputs_are_a_value_or_a_named_error(name, child):
     report = fuzz(name, inputs=INPUTS, seconds=60.0, seed=2, limit_s=60.0, child=child)
     assert report.inputs == INPUTS
     assert report.defects == []
-    assert report.outcomes["error"] > 0
+    assert report.outcomes["error"] > 0 or not READERS[name].needed
 
 
 def test_what_the_harness_looks_for_is_found(tmp_path):

@@ -91,12 +91,16 @@ class VoxelSample:
     Raises
     ------
     FileFormatError
-        If their numbers of voxels differ.
+        If their numbers of voxels differ, or there are none.
     """
 
     def __init__(self, path: Path, readers: list[VoxelReader]) -> None:
         self.path, self._readers = path, readers
         self.n_voxels, self.form, self.shape = readers[0].n_voxels, readers[0].form, readers[0].shape
+        if self.n_voxels < 1:
+            for reader in readers:
+                reader.close()
+            raise FileFormatError(f"{readers[0].path}", got="showers of no voxels", expected="at least one")
         for reader in readers[1:]:
             if reader.n_voxels != self.n_voxels:
                 raise FileFormatError(

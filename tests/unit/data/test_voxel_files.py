@@ -102,6 +102,7 @@ def _damaged(showers, place, value):
         (lambda s: {"incident_energies": np.ones((7, 1))}, "'showers' is missing"),
         (lambda s: {"showers": s, "incident_energies": np.ones((6, 1))}, r"got shape \(6, 1\)"),
         (lambda s: {"showers": s[0], "incident_energies": np.ones((7, 1))}, "got shape"),
+        (lambda s: {"showers": s[:, :0], "incident_energies": np.ones((7, 1))}, "showers of no voxels"),
         (lambda s: {"showers": s.astype(int), "incident_energies": np.ones((7, 1))}, "type int64"),
         (lambda s: {"showers": _damaged(s, (3, 2), np.nan), **ONES}, r"showers\[3, 2\]: got nan"),
         (lambda s: {"showers": _damaged(s, (6, 0), np.inf), **ONES}, r"showers\[6, 0\]: got inf"),
