@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -94,6 +95,7 @@ def main() -> None:
         make_shard(sample, 0, options.showers)
         for number, kind in enumerate(KINDS):
             rows.append(measure(sample, Path(folder) / f"{number}", options, *kind))
+            print(json.dumps(rows[-1]), file=sys.stderr)
     load = os.getloadavg()[0]
     print(f"{options.showers:,} showers, {options.epochs} epochs, hidden {options.hidden}; {machine_name()}")
     print(f"{'precision':12}{'compile':>8}{'first epoch':>13}{'events/s':>10}{'per core s':>12}{'loss':>10}")
