@@ -22,6 +22,7 @@ from showerkit.workflow import generate, reconstruct, simulate, simulate_calibra
 NAMES = {
     "zdc-ecal-em": 20_000,
     "zdc-ecal-flow": 80_000,
+    "zdc-ecal-flow-fast": 80_000,
     "zdc-ecal-gan": 80_000,
     "zdc-ecal-regression": 80_000,
 }
