@@ -64,9 +64,9 @@ class Par04File:
         self._theta = math.radians(float(named.group(1))) if named else None
 
     def _columns(self) -> list[tuple[h5py.Dataset, float | None]]:
-        showers = dataset(self._file, self.path, "showers", (None, None, None, None))
+        showers = self._numbers("showers", (None, None, None, None))
         for name in ("incident_energy", "incident_theta", "incident_phi"):
-            dataset(self._file, self.path, name, (len(showers),))
+            self._numbers(name, (len(showers),))
         return [(showers, None)]
 
     def _energies(self) -> list[tuple[h5py.Dataset, float | None]]:
@@ -76,11 +76,16 @@ class Par04File:
                 f"{self.path}: dataset 'showers' is missing",
                 expected="a file of Par04: 'showers', or datasets named by incident energies in GeV",
             )
-        first = dataset(self._file, self.path, names[0], (None, None, None, None)).shape[1:]
-        return [
-            (dataset(self._file, self.path, name, (None, *first)), float(name) * MEV_PER_GEV)
-            for name in names
-        ]
+        first = self._numbers(names[0], (None, None, None, None)).shape[1:]
+        return [(self._numbers(name, (None, *first)), float(name) * MEV_PER_GEV) for name in names]
+
+    def _numbers(self, name: str, shape: tuple[int | None, ...]) -> h5py.Dataset:
+        found = dataset(self._file, self.path, name, shape)
+        if found.dtype.kind not in "fiu":
+            raise FileFormatError(
+                f"{self.path}: dataset '{name}'", got=f"type {found.dtype}", expected="numbers"
+            )
+        return found
 
     def __len__(self) -> int:
         return sum(len(part) for part, _ in self._parts)
