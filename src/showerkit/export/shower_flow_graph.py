@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from showerkit.export.deposit_limit import most_deposit
 from showerkit.export.incident_inputs import IncidentInputs
 from showerkit.export.layer_splits import LayerSplits
 from showerkit.export.spline_chain import SplineChain
+from showerkit.export.spline_total import sigmoid
 from showerkit.export.window_placement import WindowPlacement
 from showerkit.models.ode_solvers import integrate
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from showerkit.data.window_condition import WindowCondition
     from showerkit.models.ode_solver_config import FixedStepConfig
     from showerkit.models.shower_flow import ShowerFlow
+
+#: Roundings of what is told of the particle, in units of those of what the flow carried.
+_OF_INPUTS: Final = 0.125
 
 
 class ShowerFlowGraph(nn.Module):
@@ -80,11 +84,17 @@ class ShowerFlowGraph(nn.Module):
         return self.moved(0.0, *given)
 
     def moved(self, shift: Tensor | float, *given: Tensor) -> Tensor:
-        """Make showers as `forward` does, what the flow carried being moved by shift (1 + its size)."""
+        """Make showers as `forward` does, what the flow carried being moved by shift (1 + its size).
+
+        `shift` has the shape (N, layers, W, W); what is told of the particle moves by an eighth of it.
+        """
         *incident, of_energies, of_cells = given
         flight = self.incident(*incident)
         placement = WindowPlacement(flight, self.frame)
         condition = ((placement.condition() - self.mean) / self.width).float().double()
+        if isinstance(shift, Tensor):
+            # What is told comes from inputs in single precision.
+            condition = condition + _OF_INPUTS * shift[:, 0, 0, :1] * (1.0 + condition.abs())
         if flight.particle is not None:
             known = torch.tensor(self.incident.particles)
             condition = torch.cat([condition, (flight.particle == known).double()], dim=1)
@@ -119,8 +129,12 @@ class ShowerFlowGraph(nn.Module):
 
     def _drawn(self, normal: Tensor, told: Tensor) -> Tensor:
         """Turn normal numbers (N, 5) into those of a shape, by its splines or by the network for them."""
-        shape = self.network.shower_shape
-        if shape is not None and shape.network is not None:
-            return shape.draw(told.float(), normal.float()).double()
+        network = self.numbers.network
+        if network is not None:
+            hidden = torch.cat([told, normal.double()], dim=1)
+            for layer in network:
+                # The runtime's SiLU is one of single precision.
+                hidden = layer(hidden) if isinstance(layer, nn.Linear) else hidden * sigmoid(hidden)
+            return (normal + hidden) * self.numbers.flow.width + self.numbers.flow.mean
         drawn: Tensor = self.shape(normal, told) if self.shape is not None else normal
         return drawn

@@ -59,12 +59,19 @@ class ShowerFlowGenerator:
         self.jumps = self._config.jumps
         # The velocities take the time and single precision, unless the flow was distilled for speed: then all
         # is in single precision.
-        self._exact = torch.float64 if self.jumps is None else torch.float32
-        for part in (self.network.energies, self.network.shower_shape, self.network.marginals):
-            if part is not None:
-                part.to(self._exact)
+        self._set_precision(torch.float64 if self.jumps is None else torch.float32)
         self._frame = flow_frame(self._config, meta)
         self._condition = WindowCondition.from_dict(meta.condition_transform)
+
+    def _set_precision(self, precision: torch.dtype) -> None:
+        self._exact = precision
+        for part in (self.network.energies, self.network.shower_shape, self.network.marginals):
+            if part is not None:
+                part.to(precision)
+
+    def with_all_digits(self) -> None:
+        """Compute all but the velocities in double precision, also for a flow distilled for speed."""
+        self._set_precision(torch.float64)
 
     @classmethod
     def from_checkpoint(
