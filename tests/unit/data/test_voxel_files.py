@@ -99,7 +99,7 @@ def _damaged(showers, place, value):
 def test_what_are_no_numbers_is_refused(tmp_path, dtype):
     with h5py.File(tmp_path / "angle_90.h5", "w") as file:
         file.create_dataset("64", shape=(2, 3, 4, 5), dtype=dtype)
-    with pytest.raises(FileFormatError, match="dataset '64': got type .*expected numbers"):
+    with pytest.raises(FileFormatError, match=r"dataset '64': got type .*expected numbers"):
         open_voxels(tmp_path / "angle_90.h5")
 
 
