@@ -27,6 +27,8 @@ PIP    := PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip instal
 	--prefer-binary --only-binary $(WHEELS) --constraint constraints.txt
 DEMO   := runs/demo
 PYTEST := $(BIN)/python -m pytest
+# Files of tests are shared out among processes, of which each computes on one core.
+SHARED := OMP_NUM_THREADS=1 $(PYTEST) --numprocesses logical --maxprocesses 4 --dist loadfile
 
 help:
 	@sed -n 's/^# \([a-z-]* .*\)/\1/p' Makefile | head -10
@@ -60,7 +62,7 @@ demo: $(VENV)/.run
 	$(BIN)/showerkit run demo --output $(DEMO) --resume
 
 test: $(VENV)/.test
-	$(PYTEST) -m "not slow"
+	$(SHARED) -m "not slow"
 
 test-slow: $(VENV)/.test
 	$(PYTEST) -m slow
