@@ -111,11 +111,11 @@ def with_hits(
     # Compared in the precision of the numbers, as there.
     score = torch.where(empty, -_FAR, (made + law.probit.to(made.dtype)).flatten(2))
     nearest = torch.arange(score.shape[2]) == score.argmax(dim=2, keepdim=True)
-    level = torch.zeros_like(score[:, 0, 0])
+    level = between = torch.zeros_like(score[:, 0, 0])
     if shape is not None:
         first = torch.where(empty, -_FAR, torch.where(nearest, _FAR, score)).flatten(1)
-        level = _level_between(first, shape.hits)
-    hit = ((score > level[:, None, None]) | nearest) & ~empty
+        between, level = _levels(first, shape.hits)
+    hit = ((score > between[:, None, None]) | nearest) & ~empty
     of_hits = law._replace(probit=law.probit - level.double()[:, None, None, None])
     decades = laws.decades(of_hits, made.double()).flatten(2)
     energy = torch.where(hit, laws.threshold_mev * (math.log(10.0) * decades).exp(), 0.0)
@@ -140,11 +140,12 @@ def _matched_to_shape(energy: Tensor, shape: DrawnShape, across: int) -> Tensor:
     return changed(fixed, allowed, found @ phi.T).view(-1, layers, cells)
 
 
-def _level_between(scores: Tensor, number: Tensor) -> Tensor:
-    """`showerkit.models.lit_cells.level_between`, by sorting all scores."""
+def _levels(scores: Tensor, number: Tensor) -> tuple[Tensor, Tensor]:
+    """`showerkit.models.lit_cells.levels`, by sorting all scores."""
     places = number.long().clamp(1, scores.shape[1] - 1)[:, None]
     falling = scores.topk(scores.shape[1], dim=1).values
-    return falling.gather(1, places)[:, 0].clamp(-_WIDE, _WIDE)
+    above, below = (falling.gather(1, at)[:, 0].clamp(-_WIDE, _WIDE) for at in (places - 1, places))
+    return 0.5 * (above + below), below
 
 
 def _scaled_to(energy: Tensor, layer_mev: Tensor, threshold_mev: float) -> Tensor:

@@ -40,28 +40,30 @@ class LitCells(NamedTuple):
         return energy.view(showers, *shape)
 
 
-def level_between(scores: Tensor, number: Tensor) -> Tensor:
-    """Give a level that so many of the scores exceed: the highest of the others.
+def levels(scores: Tensor, number: Tensor) -> tuple[Tensor, Tensor]:
+    """Give two levels that so many scores exceed: halfway to the others, and the highest of the others.
 
-    Scores above a level that does not look at them lie on average as far above it as their neighbours lie
-    apart; so do they above this one, whereas a level close to the lowest would make that a hit of no energy.
+    The first tells which scores are above, safe from rounding. Scores above a level that does not look at
+    them lie on average as far above it as neighbours lie apart, and so do they above the second, whereas a
+    level close to the lowest would make that a hit of no energy.
 
     Parameters
     ----------
     scores
         Scores, shape (B, N).
     number
-        How many are to be above the level, whole numbers of shape (B,); at least one is, and not all are.
+        How many are to be above, whole numbers of shape (B,); at least one is, and not all are.
 
     Returns
     -------
-    torch.Tensor
-        The levels, shape (B,).
+    tuple of torch.Tensor
+        The levels, shape (B,) each.
 
     Examples
     --------
-    >>> level_between(torch.tensor([[3.0, 1.0, 2.0, 0.0]]), torch.tensor([2.0])).tolist()
-    [1.0]
+    >>> halfway, highest = levels(torch.tensor([[3.0, 1.0, 2.0, 0.0]]), torch.tensor([2.0]))
+    >>> halfway.tolist(), highest.tolist()
+    ([1.5], [1.0])
     """
     cells = scores.shape[1]
     if scores.device.type == "cpu":
@@ -71,8 +73,9 @@ def level_between(scores: Tensor, number: Tensor) -> Tensor:
         rising = torch.from_numpy(np.sort(scores.detach().numpy(), axis=1))
     else:
         rising = scores.sort(dim=1).values
-    next_one = cells - 1 - number.long().clamp(1, cells - 1)[:, None]
-    return rising.gather(1, next_one)[:, 0].clamp(-_WIDE, _WIDE)
+    last = cells - number.long().clamp(1, cells - 1)[:, None]
+    above, below = (rising.gather(1, at)[:, 0].clamp(-_WIDE, _WIDE) for at in (last, last - 1))
+    return 0.5 * (above + below), below
 
 
 def scaled_hits(energy: Tensor, owner: Tensor, sums: Tensor, threshold_mev: float) -> Tensor:

@@ -11,7 +11,7 @@ from torch import nn
 from showerkit.models.cell_marginals import CellMarginals, Marginals
 from showerkit.models.gaussian_velocity import with_gaussian_part, with_gaussian_step
 from showerkit.models.layer_energies import LayerEnergies
-from showerkit.models.lit_cells import LitCells, level_between, scaled_hits
+from showerkit.models.lit_cells import LitCells, levels, scaled_hits
 from showerkit.models.ode_solvers import integrate
 from showerkit.models.shape_match import matched_to_shape
 from showerkit.models.shower_shape import ShowerShape
@@ -223,13 +223,13 @@ class ShowerFlow(nn.Module):
         if layers > 1 or hits is None:
             # A layer with energy has a hit: the cell that is nearest to one.
             forced = score.argmax(dim=2, keepdim=True)
-        level = torch.zeros_like(score[:, 0, 0])
+        level = between = torch.zeros_like(score[:, 0, 0])
         if hits is not None:
             first = score
             if forced is not None:
                 first = score.scatter(2, forced, _FAR).masked_fill(empty[:, :, None], -_FAR)
-            level = level_between(first.flatten(1), hits)
-        hit = score > level[:, None, None]
+            between, level = levels(first.flatten(1), hits)
+        hit = score > between[:, None, None]
         if forced is not None:
             hit = hit.scatter(2, forced, True) & ~empty[:, :, None]
         flat = hit.flatten().nonzero()[:, 0]
