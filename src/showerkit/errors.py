@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,9 @@ class ShowerkitError(Exception):
             parts.append(f"expected {expected}")
         if mend is not None:
             parts.append(f"to mend: {mend}")
-        super().__init__(what if not parts else f"{what}: " + "; ".join(parts))
+        line = what if not parts else f"{what}: " + "; ".join(parts)
+        # What others said may have several lines.
+        super().__init__(re.sub(r"\s*\n\s*", " ", line))
 
 
 class ConfigurationError(ShowerkitError):

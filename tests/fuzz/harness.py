@@ -163,7 +163,9 @@ def _change(reader: Reader, path: Path, random: np.random.Generator) -> tuple[bo
     """Change the file once or twice; whether it must be refused then is known after one change only."""
     mutations: list[Mutation] = []
     for _ in range(2 if random.random() < 0.2 else 1):
-        among = reader.mutations if random.random() < reader.knowing else BYTE_MUTATIONS
+        # Libraries may not survive writing into a damaged file: after bytes were changed only bytes are.
+        damaged = any(one in BYTE_MUTATIONS for one in mutations)
+        among = reader.mutations if not damaged and random.random() < reader.knowing else BYTE_MUTATIONS
         chosen = pick(random, among)
         try:
             chosen.change(path, random)

@@ -26,7 +26,7 @@ class Reader:
     mutations: list[Mutation]
     #: Share of the changes that know what the file means; the others change bytes.
     knowing: float = 0.7
-    #: Whether the file is needed; without it, or if it is damaged, it is made anew or left out.
+    #: Whether all of the file is needed; what is not may be damaged without anybody noticing.
     needed: bool = True
 
 
@@ -251,7 +251,8 @@ READERS: dict[str, Reader] = {
     "CaloChallenge": Reader("a.hdf5", samples.calochallenge, _voxels, H5),
     "Par04": Reader("a.h5", samples.par04, _voxels, H5),
     "Par04 by energy": Reader("angle_90.h5", samples.par04_by_energy, _voxels, H5),
-    "showerdata": Reader("a.h5", samples.converted("showerdata"), _source, H5),
+    # Some of its datasets say once more what others tell, and are not read.
+    "showerdata": Reader("a.h5", samples.converted("showerdata"), _source, H5, needed=False),
     "ntuple": Reader("a.root", samples.converted("ntuple"), _source, BYTE_MUTATIONS),
     "shard index": Reader("shards", samples.shard_index, _showers, JSON_MUTATIONS, needed=False),
     "IDX": Reader("a-idx3-ubyte", samples.idx_images, _idx, IDX_MUTATIONS),

@@ -9,6 +9,11 @@ import pytest
 from showerkit import errors
 
 
+def test_a_message_is_one_line():
+    error = errors.DataError("a.h5", got="no JSON (wrong\n  at 3)\n", expected="a text")
+    assert str(error) == "a.h5: got no JSON (wrong at 3) ; expected a text"
+
+
 def test_message_has_all_parts():
     error = errors.ShowerkitError("energy_mev", got=-3.0, expected="a value >= 0", mend="drop the event")
     assert str(error) == "energy_mev: got -3.0; expected a value >= 0; to mend: drop the event"
