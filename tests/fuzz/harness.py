@@ -35,7 +35,6 @@ class Report:
     inputs: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     defects: list[str] = field(default_factory=list)
-    seconds: float = 0.0
     slowest_s: float = 0.0
 
 
@@ -112,18 +111,17 @@ def fuzz(
     """Feed wrong inputs to one reader until there were so many, or so much time is over."""
     reader, report = READERS[name], Report(name)
     own = child or Child(limit_s)
-    began = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="showerkit-fuzz-") as folder:
             valid = Path(folder) / "valid"
             valid.mkdir()
             target = reader.make(valid / reader.input).relative_to(valid)
+            began = time.monotonic()
             while (inputs is None or report.inputs < inputs) and time.monotonic() - began < seconds:
                 _one(reader, report, own, Path(folder), target, seed, keep)
     finally:
         if child is None:
             own.close()
-    report.seconds = time.monotonic() - began
     return report
 
 
