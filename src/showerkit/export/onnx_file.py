@@ -57,7 +57,12 @@ class OnnxModel:
             raise CheckpointError(
                 self.source, got=reason, expected="a file that ONNX Runtime can read"
             ) from None
-        properties = self.session.get_modelmeta().custom_metadata_map
+        try:
+            properties = self.session.get_modelmeta().custom_metadata_map
+        except UnicodeDecodeError:
+            raise CheckpointError(
+                self.source, got="a description that is no text", expected="a file that is as it was written"
+            ) from None
         self.description = OnnxDescription.from_properties(properties, self.source)
         for kind, told, there in (
             ("inputs", self.description.inputs, self.session.get_inputs()),
@@ -102,4 +107,5 @@ def _runtime_errors() -> tuple[type[Exception], ...]:
 
     names = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NoSuchFile", "NotImplemented")
     found = [getattr(state, name) for name in names if hasattr(state, name)]
-    return (*found, RuntimeError)
+    # Names in a damaged file need not be text.
+    return (*found, RuntimeError, UnicodeDecodeError)
