@@ -13,15 +13,7 @@ EXPORTED = sorted(name for name, model in MODELS.items() if family_of_file(model
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason="below 40 MeV the runtime deviates: refused"))
-        if name == "zdc-ecal-flow"
-        else name
-        for name in EXPORTED
-    ],
-)
+@pytest.mark.parametrize("name", EXPORTED)
 def test_a_shipped_model_is_exported(name, tmp_path, showerkit_command):
     file = tmp_path / "model.onnx"
     shown = showerkit_command("export", name, "-o", str(file))

@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 
 #: Relative changes stay within these.
 _LEAST_CHANGE, _MOST_CHANGE = -0.7, 1.5
-#: What is added to the diagonal, relative to itself, where there are too few hits for all conditions.
-_RIDGE: Final = 1.0e-3
+#: What is added to the diagonal, relative to itself, where there are too few hits for all conditions; like
+#: `_TINY` a power of two, as constants of exported graphs are in single precision.
+_RIDGE: Final = 2.0**-10
 #: Energies well below this stay as they are: the peak of 511 keV is sharper than one per cent.
 _HARDLY_MOVES_MEV: Final = 4.0
-_TINY: Final = 1.0e-9
+_TINY: Final = 2.0**-30
 #: Sum, x, y and squared distance: the conditions on the hits beside the hottest.
 N_CONDITIONS: Final = 4
 
@@ -49,7 +50,8 @@ def multipliers(matrix: Tensor, missing: Tensor) -> Tensor:
     rows = [[matrix[:, i, j] for j in range(N_CONDITIONS)] for i in range(N_CONDITIONS)]
     right = [missing[:, i] for i in range(N_CONDITIONS)]
     for i in range(N_CONDITIONS):
-        rows[i][i] = rows[i][i] * (1.0 + _RIDGE) + _TINY
+        # A sum with a tiny number would be taken for one with 0, and left out, where graphs are exported.
+        rows[i][i] = (rows[i][i] * (1.0 + _RIDGE)).clamp(min=_TINY)
     for i in range(N_CONDITIONS):
         for k in range(i + 1, N_CONDITIONS):
             factor = rows[k][i] / rows[i][i]
