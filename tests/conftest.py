@@ -21,6 +21,11 @@ settings.register_profile("showerkit", deadline=None, derandomize=True)
 settings.load_profile("showerkit")
 
 
+def pytest_make_parametrize_id(config, val, argname):
+    """Name a case of bytes by their number: packed bytes may hold the clock, and each runner has its own."""
+    return f"{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
 @dataclass(frozen=True)
 class CommandResult:
     """How a command ended and what it printed."""
