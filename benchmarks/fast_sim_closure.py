@@ -23,8 +23,8 @@ import numpy as np
 from showerkit.data.shower_file import ShowerFile, read_showers
 from showerkit.data.timing import read_timing
 from showerkit.geometry import Calorimeter, load_detector
-from showerkit.geometry.calorimeter import UpstreamSlab
 from showerkit.geometry.detectors.shared_materials import SHIPPED_MATERIALS
+from showerkit.geometry.layer import UpstreamSlab
 from showerkit.simulate.primaries import PrimaryConfig
 from showerkit.workflow.evaluate import evaluate
 from showerkit.workflow.simulate import simulate

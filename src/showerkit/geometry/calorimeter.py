@@ -7,7 +7,7 @@ Cell (layer, iy, ix) has the flat index (layer * cells_y + iy) * cells_x + ix; i
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,103 +15,17 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from showerkit.configuration import StrictConfig
 from showerkit.errors import GeometryError
+from showerkit.geometry import matter
 from showerkit.geometry.cell_map import CellMap, layered_cell_map
+from showerkit.geometry.consistency import check_consistent
 from showerkit.geometry.gdml_geometry import GdmlGeometry
+from showerkit.geometry.grid_lookup import grid_index_at
+from showerkit.geometry.layer import Layer, UpstreamSlab
 from showerkit.geometry.layer_cells import LayerCells
 from showerkit.geometry.material import Material
 
 if TYPE_CHECKING:
     from showerkit.geometry.gdml_cells import GdmlCells
-
-#: Positions are compared with borders to this accuracy, far below any tolerance of construction.
-_ROUNDING_MM: Final = 1e-9
-
-
-class Slab(StrictConfig):
-    """A passive plate across the whole calorimeter.
-
-    Parameters
-    ----------
-    material
-        Name of its material.
-    thickness_mm
-        Thickness along z in mm.
-
-    Examples
-    --------
-    >>> Slab(material="lead", thickness_mm=2.0).thickness_mm
-    2.0
-    """
-
-    material: str
-    thickness_mm: float = Field(gt=0.0)
-
-
-class UpstreamSlab(Slab):
-    """A plate of matter that stands apart in front of the calorimeter, as wide as that.
-
-    Parameters
-    ----------
-    material, thickness_mm
-        See `Slab`.
-    distance_mm
-        Gap between the plate's back and the calorimeter's front face, in mm.
-
-    Examples
-    --------
-    >>> window = UpstreamSlab(material="aluminium", thickness_mm=5.0, distance_mm=100.0)
-    >>> window.reach_mm  # how far in front of the face it begins
-    105.0
-    """
-
-    distance_mm: float = Field(gt=0.0)
-
-    @property
-    def reach_mm(self) -> float:
-        """Distance of the plate's front from the calorimeter's face, in mm."""
-        return self.distance_mm + self.thickness_mm
-
-
-class Layer(StrictConfig):
-    """One readout layer: passive plates, a plane of active cells, passive plates.
-
-    Parameters
-    ----------
-    active_material
-        Name of the material whose deposits are read out.
-    thickness_mm
-        Thickness of the active cells along z in mm.
-    before, after
-        Passive plates in front of and behind the cells, in order along z.
-    cells
-        The layer's own cells, where they are not those of the calorimeter.
-
-    Examples
-    --------
-    >>> plate = Slab(material="lead", thickness_mm=2.0)
-    >>> layer = Layer(active_material="polystyrene", thickness_mm=4.0, before=(plate,))
-    >>> layer.total_thickness_mm
-    6.0
-    """
-
-    active_material: str
-    thickness_mm: float = Field(gt=0.0)
-    before: tuple[Slab, ...] = ()
-    after: tuple[Slab, ...] = ()
-    cells: LayerCells | None = None
-
-    @model_serializer(mode="wrap")
-    def _without_own_cells(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out that there are none: such files are as they were before there could be any."""
-        values: dict[str, Any] = plain(self)
-        if self.cells is None:
-            values.pop("cells", None)
-        return values
-
-    @property
-    def total_thickness_mm(self) -> float:
-        """Thickness with all plates, in mm."""
-        return self.thickness_mm + sum(slab.thickness_mm for slab in (*self.before, *self.after))
 
 
 class Calorimeter(StrictConfig):
@@ -181,46 +95,8 @@ class Calorimeter(StrictConfig):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.cell_x_mm > self.pitch_x_mm or self.cell_y_mm > self.pitch_y_mm:
-            raise ValueError("cells no wider than their pitch")
-        if self.gdml is not None:
-            self._check_gdml()
-            return self
-        if self.frame_material is None and any(self.has_gaps(n) for n in range(len(self.layers))):
-            raise ValueError(
-                "a frame_material, since the cells are narrower than their pitch"
-                if self.is_grid
-                else "a frame_material, since the cells leave gaps"
-            )
-        if not self.is_grid:
-            columns = max(cells.cells_x for cells in self.layer_cells)
-            rows = max(cells.cells_y for cells in self.layer_cells)
-            if (self.cells_x, self.cells_y) != (columns, rows):
-                raise ValueError(f"cells_x and cells_y of the largest layers: {columns} and {rows}")
-        known = {material.name for material in self.materials}
-        missing = sorted(self.material_names - known)
-        if missing:
-            raise ValueError(f"a description of the material {missing[0]!r} under 'materials'")
-        free_mm = self.gun_distance_mm
-        for plate in self.upstream:
-            if plate.reach_mm >= free_mm:
-                raise ValueError(
-                    "upstream plates in order along z, apart, between the gun and the face: less than "
-                    f"{free_mm:g} mm for distance_mm + thickness_mm (it is {plate.reach_mm:g})"
-                )
-            free_mm = plate.distance_mm
+        check_consistent(self)
         return self
-
-    def _check_gdml(self) -> None:
-        """Check that nothing contradicts the GDML text, which files bring along."""
-        if self.upstream or any(layer.cells or layer.before or layer.after for layer in self.layers):
-            raise ValueError("plates, cells and what stands upstream in the GDML text alone")
-        try:
-            shape = self.gdml_cells.shape
-        except GeometryError as wrong:
-            raise ValueError(f"a GDML text that can be read ({wrong})") from None
-        if shape != self.shape:
-            raise ValueError(f"layers, cells_y and cells_x as in the GDML text: {shape}")
 
     @cached_property
     def gdml_cells(self) -> GdmlCells:
@@ -412,38 +288,13 @@ class Calorimeter(StrictConfig):
         [210, -1]
         """
         position = np.asarray(position_mm, dtype=np.float64).reshape(-1, 3)
-        if not self.is_grid:
-            return self.cell_map.index_at(position)
-        found = np.asarray(np.isfinite(position).all(axis=1))
-        place = np.where(found[:, None], position, 0.0)
-        numbers = []
-        for values, centres, pitch, width in (
-            (place[:, 1], self.cell_y, self.pitch_y_mm, self.cell_y_mm),
-            (place[:, 0], self.cell_x, self.pitch_x_mm, self.cell_x_mm),
-        ):
-            raw = np.floor(values / pitch + 0.5 * len(centres))
-            number = np.clip(raw, 0, len(centres) - 1).astype(np.int64)
-            found &= np.abs(values - centres[number]) <= 0.5 * width + _ROUNDING_MM
-            numbers.append(number)
-        front, back = self.layer_edges_mm[:, 0], self.layer_edges_mm[:, 1]
-        before = np.asarray(np.searchsorted(front - _ROUNDING_MM, place[:, 2], side="right"))
-        layer = np.maximum(before - 1, 0)
-        found &= (place[:, 2] >= front[layer] - _ROUNDING_MM) & (place[:, 2] <= back[layer] + _ROUNDING_MM)
-        return np.where(found, self.index(layer, *numbers), -1)
+        return grid_index_at(self, position) if self.is_grid else self.cell_map.index_at(position)
 
     @cached_property
     def layer_depth_x0(self) -> NDArray[np.float64]:
         """Thickness of each layer through its cells' centres, with its plates, in X0, shape (layers,)."""
         self.require_materials("radiation lengths")
-        return np.array(
-            [
-                sum(
-                    slab.thickness_mm / self.material(slab.material).radiation_length_mm
-                    for slab in _slabs(layer)
-                )
-                for layer in self.layers
-            ]
-        )
+        return np.array([matter.thickness_x0(self, layer.slabs) for layer in self.layers])
 
     def require_materials(self, what: str) -> None:
         """Refuse what needs materials, which of a GDML geometry Geant4 alone knows.
@@ -473,9 +324,7 @@ class Calorimeter(StrictConfig):
     @property
     def upstream_x0(self) -> float:
         """Thickness of the plates in front, in radiation lengths."""
-        return sum(
-            plate.thickness_mm / self.material(plate.material).radiation_length_mm for plate in self.upstream
-        )
+        return matter.thickness_x0(self, self.upstream)
 
     def same_showers(self, other: Calorimeter) -> bool:
         """Whether particles at the face make the same showers in both: all is equal from the face on.
@@ -491,63 +340,14 @@ class Calorimeter(StrictConfig):
         >>> zdc.same_showers(load_detector("zdc-ecal-pbwo4"))
         False
         """
-        mine, others = (calorimeter._from_the_face_on() for calorimeter in (self, other))
-        return mine == others
-
-    def _from_the_face_on(self) -> tuple[Calorimeter, dict[str, Material]]:
-        """Itself without what does not matter to a shower, and the materials used from the face on."""
-        bare = self.model_copy(
-            update={
-                "name": "",
-                "title": "",
-                "gun_distance_mm": 0.0,
-                "counts_charged_tracks": False,
-                "upstream": (),
-                "materials": (),
-            }
-        )
-        return bare, {name: self.material(name) for name in bare.material_names}
+        return matter.from_the_face_on(self) == matter.from_the_face_on(other)
 
     @cached_property
     def moliere_radius_mm(self) -> float:
-        r"""Mean Moliere radius in mm.
-
-        :math:`1/R = \sum_i t_i/R_i / \sum_i t_i` over all plates, of thickness t: that is the Particle
-        Data Group's rule for mixtures (eq. 34.39), the layers taken as mixed.
-        """
-        self.require_materials("the Moliere radius")
-        slabs = [slab for layer in self.layers for slab in _slabs(layer)]
-        inverse = sum(slab.thickness_mm / self.material(slab.material).moliere_radius_mm for slab in slabs)
-        return sum(slab.thickness_mm for slab in slabs) / inverse
+        """Mean Moliere radius of the layers, in mm (see `matter.moliere_radius_mm`)."""
+        return matter.moliere_radius_mm(self)
 
     @cached_property
     def sampling_fraction(self) -> float:
-        r"""Share of a minimum-ionising particle's loss that falls into cells.
-
-        .. math:: f = \frac{a \sum_l t_l\,(dE/dx)_l}
-           {\sum_l t_l\,[a\,(dE/dx)_l + (1 - a)\,(dE/dx)_{frame}] + \sum_p t_p\,(dE/dx)_p}
-
-        for particles along z, uniform over the face: l runs over the cells, p over the plates, and a
-        is the share of the face that the cells cover; dE/dx is the minimum of the Bethe equation.
-        """
-        self.require_materials("the sampling fraction")
-        covered = (self.cell_x_mm * self.cell_y_mm) / (self.pitch_x_mm * self.pitch_y_mm)
-        frame = 0.0
-        if self.frame_material is not None:
-            frame = self.material(self.frame_material).minimum_ionisation_mev_mm
-        active = passive = 0.0
-        for number, layer in enumerate(self.layers):
-            loss = self.material(layer.active_material).minimum_ionisation_mev_mm
-            if not self.is_grid:
-                covered = self.layer_cells[number].covered_mm2 / (self.width_x_mm * self.width_y_mm)
-            active += covered * layer.thickness_mm * loss
-            passive += (1.0 - covered) * layer.thickness_mm * frame
-            for slab in (*layer.before, *layer.after):
-                passive += slab.thickness_mm * self.material(slab.material).minimum_ionisation_mev_mm
-        return active / (active + passive)
-
-
-def _slabs(layer: Layer) -> tuple[Slab, ...]:
-    """All plates of a layer in order, the active cells as one of them."""
-    active = Slab(material=layer.active_material, thickness_mm=layer.thickness_mm)
-    return (*layer.before, active, *layer.after)
+        """Share of a minimum-ionising particle's loss that falls into cells (`matter.sampling_fraction`)."""
+        return matter.sampling_fraction(self)

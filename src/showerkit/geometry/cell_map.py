@@ -7,7 +7,7 @@ large as the largest of them, and places without a cell stay empty.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from showerkit.geometry.layer_cells import LayerCells
 
 #: Positions are compared with borders to this accuracy, far below any tolerance of construction.
-_ROUNDING_MM = 1e-9
+ROUNDING_MM: Final = 1e-9
 #: Pairs of positions and cells compared at once.
-_PAIRS = 2**20
+_PAIRS: Final = 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class CellMap:
         """Index of the cell that holds each position (N, 3), the highest of several; -1 where none does."""
         found = np.full(len(position_mm), -1, dtype=np.int64)
         cells = np.flatnonzero(self.present)
-        centre, half = self.position_mm[cells], 0.5 * self.size_mm[cells] + _ROUNDING_MM
+        centre, half = self.position_mm[cells], 0.5 * self.size_mm[cells] + ROUNDING_MM
         step = max(1, _PAIRS // len(cells))
         for start in range(0, len(position_mm), step):
             part = position_mm[start : start + step, None, :]

@@ -9,8 +9,9 @@ from pydantic import Field, field_validator, model_validator
 
 from showerkit.configuration import StrictConfig, load_yaml, parse_config
 from showerkit.errors import GeometryError, suggest
-from showerkit.geometry.calorimeter import Calorimeter, Layer, Slab, UpstreamSlab
+from showerkit.geometry.calorimeter import Calorimeter
 from showerkit.geometry.detectors.shared_materials import SHIPPED_MATERIALS
+from showerkit.geometry.layer import Layer, Slab, UpstreamSlab
 from showerkit.geometry.layer_cells import LayerCells
 from showerkit.geometry.material import Material
 

@@ -11,11 +11,12 @@ from pydantic import Field, field_validator
 
 from showerkit.configuration import StrictConfig, parse_config
 from showerkit.errors import GeometryError
-from showerkit.geometry.calorimeter import Calorimeter, Layer
+from showerkit.geometry.calorimeter import Calorimeter
 from showerkit.geometry.gdml_cells import gdml_cells
 from showerkit.geometry.gdml_geometry import MAX_GDML_CHARACTERS, GdmlGeometry
 from showerkit.geometry.gdml_volumes import GdmlVolumes
 from showerkit.geometry.gdml_writer import gdml_text, sensitive_volumes
+from showerkit.geometry.layer import Layer
 from showerkit.geometry.world import face_mm
 
 if TYPE_CHECKING:

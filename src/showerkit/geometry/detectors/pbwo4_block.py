@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from showerkit.geometry.calorimeter import Calorimeter, Layer
+from showerkit.geometry.calorimeter import Calorimeter
 from showerkit.geometry.detectors.shared_materials import AIR, PBWO4
+from showerkit.geometry.layer import Layer
 
 
 def pbwo4_block() -> Calorimeter:

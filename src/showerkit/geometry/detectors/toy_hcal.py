@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from showerkit.geometry.calorimeter import Calorimeter, Layer, Slab
+from showerkit.geometry.calorimeter import Calorimeter
 from showerkit.geometry.detectors.shared_materials import AIR, BRASS, POLYSTYRENE, STEEL
+from showerkit.geometry.layer import Layer, Slab
 
 
 def toy_hcal(cell_mm: float = 30.0) -> Calorimeter:

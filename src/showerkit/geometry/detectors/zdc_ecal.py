@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from showerkit.geometry.calorimeter import Calorimeter, Layer, Slab
+from showerkit.geometry.calorimeter import Calorimeter
 from showerkit.geometry.detectors.shared_materials import AIR, CARBON_FIBRE, LYSO, PBWO4, POLYETHYLENE
+from showerkit.geometry.layer import Layer, Slab
 from showerkit.geometry.material import Material
 
 
