@@ -116,10 +116,10 @@ def stream(folder: Path, workers: int, buffer: int) -> dict[str, float]:
     """Stream one epoch of the training part."""
     import psutil
 
+    from showerkit.data.condition_transform import ConditionTransform
     from showerkit.data.datasets import ShowerBatches
     from showerkit.data.shower_file import ShowerFile
     from showerkit.data.splits import SplitConfig
-    from showerkit.data.transforms import ConditionTransform
 
     energy = ConditionTransform(inputs=("energy",), normalisation="none", offset=(0.0,), scale=(1.0,))
     began = time.perf_counter()

@@ -92,9 +92,9 @@ def fit(path: Path, n: int) -> float:
 
 
 def stream(path: Path, n: int, memory_mb: float = 0.0) -> float:
+    from showerkit.data.condition_transform import ConditionTransform
     from showerkit.data.datasets import ShowerBatches
     from showerkit.data.splits import SplitConfig
-    from showerkit.data.transforms import ConditionTransform
 
     energy = ConditionTransform(inputs=("energy",), normalisation="none", offset=(0.0,), scale=(1.0,))
     batches = ShowerBatches(

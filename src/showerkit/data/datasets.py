@@ -9,17 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from showerkit.data.cell_energy_transform import CellEnergyTransform
+from showerkit.data.condition_transform import INPUT_NAMES, ConditionTransform, InputName, condition_values
 from showerkit.data.event_batches import EventBatches
 from showerkit.data.running_moments import RunningMoments
 from showerkit.data.sample_blocks import rows_at_once
 from showerkit.data.shower_file import ShowerFile
-from showerkit.data.transforms import (
-    INPUT_NAMES,
-    CellEnergyTransform,
-    ConditionTransform,
-    InputName,
-    condition_values,
-)
 from showerkit.data.window_condition import WindowCondition
 from showerkit.errors import DataError
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from showerkit.data.gathered_cells import gather_cells
+from showerkit.data.window_placement import Placement
 from showerkit.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
@@ -19,44 +21,6 @@ if TYPE_CHECKING:
 
 #: Columns of `EntryFrame.condition`: kinetic energy in MeV, ln(1 + energy / MeV), slopes, offsets in pitches.
 WINDOW_INPUTS: Final = ("energy_mev", "log_energy", "slope_x", "slope_y", "offset_x", "offset_y")
-#: Cells that one step of a gather fills, so that its index stays in the processor's cache.
-_CELLS_AT_ONCE: Final = 2**18
-
-
-@dataclass(frozen=True, eq=False)
-class Placement:
-    """Where the windows of N showers lie and how they are turned.
-
-    Parameters
-    ----------
-    column, row
-        The cell (ix, iy) that is the window's centre, shape (N,).
-    offset_x, offset_y
-        Crossing point from that cell's centre in pitches, after reflection and exchange, shape (N,);
-        within -0.5 and 0.5 unless the line of flight misses the detector.
-    slope_x, slope_y
-        px / pz and py / pz, after reflection and exchange, shape (N,).
-    flip_x, flip_y
-        Whether x or y is reflected, shape (N,).
-    exchange
-        Whether x and y are exchanged, after the reflections, shape (N,).
-    """
-
-    column: NDArray[np.int64]
-    row: NDArray[np.int64]
-    offset_x: NDArray[np.float64]
-    offset_y: NDArray[np.float64]
-    slope_x: NDArray[np.float64]
-    slope_y: NDArray[np.float64]
-    flip_x: NDArray[np.bool_]
-    flip_y: NDArray[np.bool_]
-    exchange: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.column)
-
-    def __getitem__(self, index: slice | NDArray[np.generic]) -> Placement:
-        return Placement(*(getattr(self, field.name)[index] for field in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -244,7 +208,7 @@ class EntryFrame:
         y = placement.row[:, None] + _sign(placement.flip_y) * steps
         x_inside, y_inside = (x >= 0) & (x < cells_x), (y >= 0) & (y < cells_y)
         exchange = placement.exchange[:, None]
-        return _gather(
+        return gather_cells(
             energy_mev.reshape(-1, layers, cells_y * cells_x),
             np.where(exchange, x, y * cells_x),
             np.where(exchange, y * cells_x, x),
@@ -278,7 +242,7 @@ class EntryFrame:
         x = _sign(placement.flip_x) * (np.arange(cells_x) - placement.column[:, None]) + across // 2
         y = _sign(placement.flip_y) * (np.arange(cells_y) - placement.row[:, None]) + across // 2
         exchange = placement.exchange[:, None]
-        images = _gather(
+        images = gather_cells(
             windows.reshape(-1, layers, across**2),
             y * np.where(exchange, 1, across),
             x * np.where(exchange, across, 1),
@@ -335,25 +299,3 @@ def _sign(flip: NDArray[np.bool_]) -> NDArray[np.int64]:
 def _check_shape(name: str, values: NDArray[Any], shape: tuple[int, ...]) -> None:
     if values.shape != shape:
         raise DataError(name, got=f"shape {values.shape}", expected=f"shape {shape}")
-
-
-def _gather(
-    source: NDArray[np.floating[Any]],
-    rows: NDArray[np.int64],
-    columns: NDArray[np.int64],
-    rows_inside: NDArray[np.bool_],
-    columns_inside: NDArray[np.bool_],
-) -> NDArray[np.float32]:
-    """Take source[event, layer, rows[event, i] + columns[event, j]], or 0 where i or j is not inside."""
-    events, layers, cells = source.shape
-    flat = np.ascontiguousarray(source, dtype=np.float32).reshape(-1)
-    rows, columns = np.where(rows_inside, rows, 0), np.where(columns_inside, columns, 0)
-    taken = np.empty((events, layers, rows.shape[1], columns.shape[1]), dtype=np.float32)
-    begin = (np.arange(events * layers) * cells).reshape(events, layers, 1, 1)
-    step = max(1, _CELLS_AT_ONCE // (layers * rows.shape[1] * columns.shape[1]))
-    for start in range(0, events, step):
-        some = slice(start, start + step)
-        index = begin[some] + rows[some, None, :, None] + columns[some, None, None, :]
-        outside = ~(rows_inside[some, None, :, None] & columns_inside[some, None, None, :])
-        taken[some] = np.where(outside, np.float32(0.0), flat.take(index))
-    return taken

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from showerkit.data.condition_transform import INPUT_NAMES, condition_values
 from showerkit.data.entry_frame import WINDOW_INPUTS
 from showerkit.data.running_moments import RunningMoments
 from showerkit.data.sample_blocks import rows_at_once
 from showerkit.data.shower_file import ShowerFile
-from showerkit.data.transforms import INPUT_NAMES, condition_values
 from showerkit.data.window_condition import WindowCondition
 from showerkit.errors import DataError
 

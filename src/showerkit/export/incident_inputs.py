@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from showerkit.data.condition_transform import InputName
     from showerkit.data.records import IncidentParticles
-    from showerkit.data.transforms import InputName
 
 #: Smallest z component of a direction that is divided by.
 _LEAST_Z: Final = 1.0e-6
@@ -97,7 +97,7 @@ class IncidentInputs(nn.Module):
 
 
 def condition_columns(flight: Flight, names: tuple[InputName, ...], plane_mm: float) -> Tensor:
-    """Give quantities of incident particles as `showerkit.data.transforms.condition_values` does.
+    """Give quantities of incident particles as `showerkit.data.condition_transform.condition_values` does.
 
     Parameters
     ----------

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from showerkit.data.transforms import CellEnergyTransform, ConditionTransform
+from showerkit.data.cell_energy_transform import CellEnergyTransform
+from showerkit.data.condition_transform import ConditionTransform
 from showerkit.errors import CheckpointError
 from showerkit.export.deposit_limit import most_deposit
 from showerkit.export.incident_inputs import IncidentInputs, condition_columns

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 
+from showerkit.data.cell_energy_transform import CellEnergyTransform
 from showerkit.data.records import IncidentParticles
-from showerkit.data.transforms import CellEnergyTransform
 from showerkit.export.exported_model import ExportedModel
 from showerkit.export.incident_inputs import incident_arrays
 from showerkit.export.onnx_description import CellMap, OnnxDescription, OnnxInput, OnnxOutput

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import torch
 
+from showerkit.data.cell_energy_transform import CellEnergyTransform
+from showerkit.data.condition_transform import ConditionTransform
 from showerkit.data.records import Showers
-from showerkit.data.transforms import CellEnergyTransform, ConditionTransform
 from showerkit.errors import CheckpointError, DataError
 from showerkit.generate.energy_limit import most_deposit_mev
 from showerkit.generate.random_inputs import RandomInput, draw_random

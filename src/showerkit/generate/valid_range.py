@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from showerkit.data.transforms import InputName, condition_values
+from showerkit.data.condition_transform import InputName, condition_values
 from showerkit.errors import OutOfRangeError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from showerkit.data.transforms import CellEnergyTransform
+    from showerkit.data.cell_energy_transform import CellEnergyTransform
 
 #: Less likely hits are treated as if they were this likely: VALUE / p would only amplify noise.
 LEAST_PROBABILITY: Final = 1.0e-3
@@ -83,7 +83,7 @@ def expected_total_mev(
 
     Examples
     --------
-    >>> from showerkit.data.transforms import CellEnergyTransform
+    >>> from showerkit.data.cell_energy_transform import CellEnergyTransform
     >>> half = np.float32([[0.5, 0.5]])
     >>> linear = CellEnergyTransform(kind="linear", threshold_mev=0.1, scale_mev=200.0)
     >>> expected_total_mev(half, half, linear, np.array([1000.0])).tolist()  # 2 * 0.5 * 100

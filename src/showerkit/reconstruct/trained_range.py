@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from showerkit.configuration import parse_config
-from showerkit.data.transforms import InputName, condition_values
+from showerkit.data.condition_transform import InputName, condition_values
 from showerkit.errors import ConfigurationError, ShowerkitError
 from showerkit.geometry.calorimeter import Calorimeter
 from showerkit.units import MEV_PER_GEV

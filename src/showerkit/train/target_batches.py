@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from showerkit.data.cell_energy_transform import CellEnergyTransform
     from showerkit.data.datasets import ShowerBatches
-    from showerkit.data.transforms import CellEnergyTransform
 
 
 class TargetBatches(BatchesByEpoch[TargetBatch]):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from showerkit.data.transforms import CellEnergyTransform, ConditionTransform
+from showerkit.data.cell_energy_transform import CellEnergyTransform
+from showerkit.data.condition_transform import ConditionTransform
 from showerkit.errors import ConfigurationError, TrainingDivergedError
 from showerkit.generate.showers import ShowerGenerator
 from showerkit.losses.mask_value_config import MaskValueLossConfig

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from showerkit.data.cell_batches import CellBatches
+from showerkit.data.condition_transform import INPUT_NAMES, condition_values
 from showerkit.data.energy_schema import approximate_physics
 from showerkit.data.running_moments import RunningMoments
 from showerkit.data.sample_blocks import rows_at_once
-from showerkit.data.transforms import INPUT_NAMES, condition_values
 from showerkit.errors import DataError
 from showerkit.reconstruct.energy_calibration import calibrate_errors
 from showerkit.reconstruct.energy_measurement import joined

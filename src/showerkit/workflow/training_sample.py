@@ -13,9 +13,10 @@ from showerkit.train.target_batches import TargetBatches
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from showerkit.data.cell_energy_transform import CellEnergyTransform
+    from showerkit.data.condition_transform import ConditionTransform
     from showerkit.data.shower_file import ShowerFile
     from showerkit.data.splits import Part
-    from showerkit.data.transforms import CellEnergyTransform, ConditionTransform
     from showerkit.models.mask_value_config import MaskValueConfig
     from showerkit.train.recipe import TrainingRecipe
     from showerkit.train.value_spread import ValueSpread

@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from showerkit.data.condition_transform import ConditionTransform
 from showerkit.data.datasets import ShowerBatches, fit_transforms
 from showerkit.data.splits import SplitConfig
-from showerkit.data.transforms import ConditionTransform
 from showerkit.errors import DataError
 
 SPLIT = SplitConfig(validation=0.25)

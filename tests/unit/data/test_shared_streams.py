@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
+from showerkit.data.condition_transform import ConditionTransform
 from showerkit.data.datasets import ShowerBatches
 from showerkit.data.shower_file import FileMetadata, ShowerWriter
 from showerkit.data.splits import SplitConfig
-from showerkit.data.transforms import ConditionTransform
 from showerkit.errors import DataError
 
 N = 3000

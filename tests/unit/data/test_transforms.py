@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from showerkit.data.cell_energy_transform import CellEnergyTransform
+from showerkit.data.condition_transform import INPUT_NAMES, ConditionTransform, condition_values
 from showerkit.data.records import IncidentParticles
 from showerkit.data.running_moments import RunningMoments
-from showerkit.data.transforms import INPUT_NAMES, CellEnergyTransform, ConditionTransform, condition_values
 from showerkit.errors import DataError
 
 SIX = ("energy", "px", "py", "pz", "theta", "phi")

@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from showerkit.data.condition_transform import ConditionTransform
 from showerkit.data.datasets import ShowerBatches
 from showerkit.data.entry_frame import EntryFrame
 from showerkit.data.shower_file import FileMetadata, ShowerWriter, read_showers
 from showerkit.data.splits import SplitConfig
-from showerkit.data.transforms import ConditionTransform
 from showerkit.data.window_condition import WindowCondition
 from showerkit.data.window_fit import fit_window_transforms
 from showerkit.errors import DataError

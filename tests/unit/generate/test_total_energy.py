@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from showerkit.data.transforms import CellEnergyTransform
+from showerkit.data.cell_energy_transform import CellEnergyTransform
 from showerkit.generate.total_energy import with_total
 from showerkit.models.hit_energy import expected_total_mev
 from showerkit.rng import generator

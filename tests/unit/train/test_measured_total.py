@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from showerkit.data.transforms import CellEnergyTransform
+from showerkit.data.cell_energy_transform import CellEnergyTransform
 from showerkit.losses.mask_value_config import MaskValueLossConfig
 from showerkit.models.mask_value_config import MaskValueConfig
 from showerkit.models.registry import build_model
