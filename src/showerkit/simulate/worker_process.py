@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -57,12 +58,18 @@ class WorkerProcess:
     def __init__(self, module: str, setup: Mapping[str, Any], log: Path) -> None:
         self.log = log
         self.version = ""
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, module, *(folder or str(Path.cwd()) for folder in sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-        )
+        # Ctrl-C reaches the whole group of processes. One that only begins to import would print a traceback
+        # before it can say that it ignores it, so it is born with the signal blocked.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _PROGRAM, module, *(folder or str(Path.cwd()) for folder in sys.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "OMP_NUM_THREADS": "1"},
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self.pid = self._process.pid
         self._setup = {**setup, "log": str(log), "parent": os.getpid()}
 

@@ -43,7 +43,11 @@ def serve(start: Callable[[dict[str, Any], Callable[[], None]], Simulation]) -> 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tasks = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
-    setup, _ = receive(tasks)
+    try:
+        setup, _ = receive(tasks)
+    except EOFError:
+        # The client was interrupted before it said what to do.
+        return
     _print_into(setup["log"])
     parent = int(setup["parent"])
 
