@@ -24,7 +24,8 @@ class TruncatedJetLikelihoodConfig(StrictConfig):
     bins
         Bins of true pT that count alike, however many jets they hold; None: every jet counts by its weight.
     spacing
-        Whether these bins are equal in pT (``linear``) or in its logarithm (``log``).
+        Whether these bins are equal in pT (``linear``) or in its logarithm (``log``); in the latter case so
+        are those that sigma is fitted in, else these hold equally many jets.
     least_relative_sigma
         Sigma is never below this times pT.
     """

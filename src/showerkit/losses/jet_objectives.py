@@ -133,6 +133,7 @@ class TruncatedJetLikelihood(JetObjective):
             true_gev.double().cpu().numpy(),
             predicted_gev.double().cpu().numpy(),
             None if weight is None else weight.double().cpu().numpy(),
+            spacing="log" if self.config.spacing == "log" else "number",
         )
         self.terms.copy_(torch.from_numpy(found))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from showerkit.data.logarithmic_bins import logarithmic_bins
 from showerkit.errors import DataError
 
 if TYPE_CHECKING:
@@ -16,12 +17,17 @@ _LEAST_JETS: Final = 20
 
 
 def fit_sigma_terms(
-    true_gev: FloatArray, predicted_gev: FloatArray, weight: FloatArray | None = None, *, bins: int = 20
+    true_gev: FloatArray,
+    predicted_gev: FloatArray,
+    weight: FloatArray | None = None,
+    *,
+    bins: int = 20,
+    spacing: Literal["number", "log"] = "number",
 ) -> FloatArray:
     r"""Fit :math:`\sigma = c_0 \sqrt{p_T} + c_1 p_T + c_2` to standard deviations in bins of the true pT.
 
-    Bins hold equally many jets; a standard deviation of n jets has a relative error of
-    :math:`1/\sqrt{2 n}`, n being the effective number of weighted jets. Terms may be negative.
+    A standard deviation of n jets has a relative error of :math:`1/\sqrt{2 n}`, n being the effective number
+    of weighted jets. Terms may be negative.
 
     Parameters
     ----------
@@ -31,6 +37,8 @@ def fit_sigma_terms(
         Weights of the jets, shape (N,); None: all 1.
     bins
         Number of bins, or fewer if the jets are few.
+    spacing
+        Whether bins hold equally many jets (``number``) or are equal in the logarithm of pT (``log``).
 
     Returns
     -------
@@ -60,6 +68,11 @@ def fit_sigma_terms(
     true, w = true_gev[order], weight[order]
     residual = (predicted_gev - true_gev)[order]
     starts = np.arange(bins) * len(true) // bins
+    if spacing == "log":
+        starts = logarithmic_bins(true, bins, _LEAST_JETS)
+        bins = len(starts)
+        if bins < 3:
+            raise DataError("bins of pT for the fit of sigma", got=bins, expected="at least 3")
     total = np.add.reduceat(w, starts)
     mean = np.add.reduceat(w * residual, starts) / total
     of_each = np.repeat(mean, np.diff(np.append(starts, len(true))))

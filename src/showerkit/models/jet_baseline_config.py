@@ -20,7 +20,10 @@ class NumericalInversionConfig(StrictConfig):
     abs_eta_edges
         Rising edges of the bins of |eta|, the first 0; jets beyond the last are treated as in the last bin.
     pt_bins
-        Bins of the true pT in each of them, of equally many jets.
+        Bins of the true pT in each of them.
+    spacing
+        Whether these bins hold equally many jets (``number``) or are equal in the logarithm of pT (``log``),
+        as a wide range wants it; there one with too few jets joins the next.
     statistic
         What stands for the pT that jets of a bin have: their ``mean`` response, or the ``median``, for which
         the inversion closes exactly.
@@ -32,6 +35,7 @@ class NumericalInversionConfig(StrictConfig):
     kind: Literal["numerical-inversion"] = "numerical-inversion"
     abs_eta_edges: tuple[float, ...] = Field(default=(0.0, 0.8, 1.3, 2.0, 2.5, 3.2, 4.5), min_length=2)
     pt_bins: int = Field(default=20, ge=2, le=200)
+    spacing: Literal["number", "log"] = "number"
     statistic: Literal["mean", "median"] = "mean"
     area: float = Field(default=0.0, ge=0.0, le=10.0)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from showerkit.data.logarithmic_bins import logarithmic_bins
 from showerkit.errors import DataError
 from showerkit.reconstruct.conformal import ConformalIntervals, EnergyIntervals, calibrate_sigma
 from showerkit.reconstruct.energy_measurement import MeasuredEnergies
@@ -111,10 +112,7 @@ def jet_errors(
 def _errors_of(settings: JetIntervalSettings, measured: MeasuredEnergies, true_mev: FloatArray) -> JetErrors:
     energy = measured.energy_mev
     residual = energy - true_mev
-    edges, of_sigma = (
-        _pt_edges(energy, max(1, min(settings.bins, len(energy) // fewest)))
-        for fewest in (_FEWEST_IN_PT, _FEWEST_FOR_SIGMA)
-    )
+    edges, of_sigma = (_pt_edges(energy, settings, fewest) for fewest in (_FEWEST_IN_PT, _FEWEST_FOR_SIGMA))
     if measured.sigma_mev is None:
         resolution = fit_resolution(energy, residual)
         predicted = sigma_of(resolution, energy)
@@ -135,7 +133,13 @@ def _predicted(errors: JetErrors, measured: MeasuredEnergies) -> FloatArray:
     return measured.sigma_mev
 
 
-def _pt_edges(pt_mev: FloatArray, bins: int) -> tuple[float, ...]:
-    """Edges between bins of equally many jets; fewer where pT coincide, none of them empty."""
-    edges = np.unique(np.quantile(pt_mev, np.arange(1, bins) / bins, method="higher"))
+def _pt_edges(pt_mev: FloatArray, settings: JetIntervalSettings, fewest: int) -> tuple[float, ...]:
+    """Edges between bins of at least so many jets, none of them empty."""
+    bins = max(1, min(settings.bins, len(pt_mev) // fewest))
+    if settings.spacing == "log" and pt_mev.max() > 0.0:
+        rising = np.sort(pt_mev)
+        edges = np.unique(rising[logarithmic_bins(rising, settings.bins, fewest)[1:]])
+    else:
+        # Fewer where pT coincide.
+        edges = np.unique(np.quantile(pt_mev, np.arange(1, bins) / bins, method="higher"))
     return tuple(edges[edges > pt_mev.min()].tolist())

@@ -68,13 +68,16 @@ def fit_jet_response(
     numbers = np.bincount(places, minlength=bins)
     filled = np.flatnonzero(numbers >= fewest_events(settings.knots))
     if len(filled) == 0:
-        one = fit_response_correction(measured_mev, true_mev, knots=settings.knots)
+        one = fit_response_correction(measured_mev, true_mev, knots=settings.knots, spacing=settings.spacing)
         fitted: dict[int, ResponseCorrection] = dict.fromkeys(range(bins), one)
         filled = np.arange(bins)
     else:
         fitted = {
             int(number): fit_response_correction(
-                measured_mev[places == number], true_mev[places == number], knots=settings.knots
+                measured_mev[places == number],
+                true_mev[places == number],
+                knots=settings.knots,
+                spacing=settings.spacing,
             )
             for number in filled
         }

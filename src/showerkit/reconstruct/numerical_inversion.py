@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from showerkit.data.logarithmic_bins import logarithmic_bins
 from showerkit.errors import DataError, FileFormatError
 
 if TYPE_CHECKING:
@@ -203,6 +204,8 @@ def _curve(
 
     order = np.argsort(true, kind="stable")
     starts = np.arange(config.pt_bins) * len(true) // config.pt_bins
+    if config.spacing == "log":
+        starts = logarithmic_bins(true[order], config.pt_bins, _LEAST_JETS)
     response, w = (pt / true)[order], weight[order]
     total = np.maximum(np.add.reduceat(w, starts), np.finfo(float).tiny)
     knots = np.add.reduceat(w * true[order], starts) / total
@@ -222,7 +225,7 @@ def _curve(
     # A plateau has no inverse: let it rise a little, and what follows with it.
     flat = np.where(np.diff(rising) <= 0.0, np.diff(knots), 0.0)
     rising = rising + _LEAST_SLOPE * np.concatenate([[0.0], np.cumsum(flat)])
-    return _extended(rising), _extended(knots)
+    return _filled_up(_extended(rising), _extended(knots), config.pt_bins + 2)
 
 
 def _distinct(values: FloatArray, different: BoolArray) -> FloatArray:
@@ -231,6 +234,17 @@ def _distinct(values: FloatArray, different: BoolArray) -> FloatArray:
         return values
     return np.asarray(np.interp(np.linspace(0, different.sum() - 1, len(values)),
                                 np.arange(different.sum()), values[different]))  # fmt: skip
+
+
+def _filled_up(rising: FloatArray, knots: FloatArray, number: int) -> tuple[FloatArray, FloatArray]:
+    """Add knots on the lines between the given ones, which changes no function, to have so many."""
+    while len(knots) < number:
+        widest = int(np.argmax(np.diff(knots)))
+        rising, knots = (
+            np.insert(values, widest + 1, 0.5 * (values[widest] + values[widest + 1]))
+            for values in (rising, knots)
+        )
+    return rising, knots
 
 
 def _extended(knots: FloatArray) -> FloatArray:

@@ -14,10 +14,11 @@ the spread of the measurement taken into account).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from showerkit.data.logarithmic_bins import logarithmic_bins
 from showerkit.errors import DataError
 from showerkit.reconstruct.energy_measurement import MeasuredEnergies
 from showerkit.train.energy_checkpoint import ResponseCorrection
@@ -31,8 +32,12 @@ if TYPE_CHECKING:
 _BINS_PER_KNOT: Final = 4
 #: Fewest events in the mean for each of these bins.
 _LEAST_EVENTS: Final = 10
+#: Share of the events beyond the outermost knots.
+_BEYOND: Final = 0.002
 #: A slope below this would put different energies together.
 _LEAST_SLOPE: Final = 0.05
+#: Knots in the logarithm begin at this share of the highest at the latest.
+_LEAST_SHARE: Final = 1.0e-3
 
 
 def fewest_events(knots: int) -> int:
@@ -47,13 +52,18 @@ def fewest_events(knots: int) -> int:
 
 
 def fit_response_correction(
-    measured_mev: FloatArray, true_mev: FloatArray, *, knots: int = 10
+    measured_mev: FloatArray,
+    true_mev: FloatArray,
+    *,
+    knots: int = 10,
+    spacing: Literal["root", "log"] = "root",
 ) -> ResponseCorrection:
     r"""Fit the correction to events with known energies.
 
     The squared differences of both sides of the equation above, in units of their errors, are minimised;
-    the knots are equally spaced in :math:`\sqrt E`, hence in resolutions, and what the data leave open stays
-    near the measured energy, with a tolerance of one resolution.
+    the knots are equally spaced in :math:`\sqrt E`, hence in resolutions, with bins of equally many events;
+    or both are in :math:`\ln E`. What the data leave open stays near the measured energy, with a tolerance
+    of one resolution.
 
     Parameters
     ----------
@@ -61,6 +71,8 @@ def fit_response_correction(
         Measured and true energies in MeV, shape (N,).
     knots
         Number of knots.
+    spacing
+        How knots and bins are spaced.
 
     Returns
     -------
@@ -91,14 +103,21 @@ def fit_response_correction(
         )
     order = np.argsort(true_mev, kind="stable")
     measured, true = measured_mev[order].astype(np.float64), true_mev[order].astype(np.float64)
-    low, high = (float(end) for end in np.quantile(measured, [0.002, 0.998]))
+    # Of a wide range the ends may hold next to nothing.
+    beyond = _BEYOND if spacing == "root" else min(_BEYOND, _LEAST_EVENTS / len(true))
+    low, high = (float(end) for end in np.quantile(measured, [beyond, 1.0 - beyond]))
     if not low < high:
         raise DataError("measured energies", got=f"{low:g} MeV alone", expected="a range of energies")
-    root = np.linspace(np.sqrt(max(low, 0.0)), np.sqrt(max(high, 1.0)), knots)
-    positions = root**2
+    high = max(high, 1.0)
+    if spacing == "root":
+        positions = np.linspace(np.sqrt(max(low, 0.0)), np.sqrt(high), knots) ** 2
+    else:
+        positions = np.geomspace(max(low, _LEAST_SHARE * high), high, knots)
     positions[0] = min(low, float(positions[0]))
     shape = _hats(measured, positions)
     starts = np.arange(bins) * len(true) // bins
+    if spacing == "log" and true[-1] > 0.0:
+        starts = logarithmic_bins(true, bins, _LEAST_EVENTS)
     events = np.diff(np.append(starts, len(true)))
     mean_shape = np.add.reduceat(shape, starts) / events[:, None]
     mean_true = np.add.reduceat(true, starts) / events

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -20,12 +20,16 @@ class JetIntervalSettings(IntervalSettings):
     coverage
         Share of the jets whose true pT the interval holds.
     bins
-        Most bins of the calibrated pT, of equally many calibration jets, in each of which that share holds.
+        Most bins of the calibrated pT in each of which that share holds.
+    spacing
+        Whether these bins hold equally many calibration jets (``number``) or are equal in the logarithm of pT
+        (``log``), as a wide range wants it; there one with too few jets joins the next.
     abs_eta_edges
         Rising edges of the bins of the measured |eta|, the first 0, each with errors and intervals of its
         own; jets beyond the last are treated as in the last bin.
     """
 
+    spacing: Literal["number", "log"] = "number"
     abs_eta_edges: tuple[float, ...] = Field(default=(0.0, 0.8, 1.3, 2.0, 2.5, 3.2, 4.5), min_length=2)
 
     _edges = field_validator("abs_eta_edges")(rising_from_zero)

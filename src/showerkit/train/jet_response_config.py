@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -26,10 +26,15 @@ class JetResponseSettings(ResponseSettings):
     ----------
     knots
         See `ResponseSettings`.
+    spacing
+        Whether the knots are equally spaced in the square root of pT (``root``), hence in resolutions of a
+        calorimeter, or in its logarithm (``log``), as a wide range wants it.
     abs_eta_edges
         Rising edges of the bins of the measured |eta|, the first 0, each with a correction of its own; jets
         beyond the last are treated as in the last bin.
     """
+
+    spacing: Literal["root", "log"] = "root"
 
     abs_eta_edges: tuple[float, ...] = Field(default=(0.0, 0.8, 1.3, 2.0, 2.5, 3.2, 4.5), min_length=2)
 

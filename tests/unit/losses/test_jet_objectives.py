@@ -174,6 +174,26 @@ def test_the_fit_of_sigma_honours_weights_and_refuses_few_jets():
         fit_sigma_terms(true[:30], true[:30])
 
 
+def test_logarithmic_bins_tell_sigma_at_the_lowest_of_a_wide_range():
+    random = np.random.default_rng(1)
+    true = random.uniform(30.0, 2000.0, size=50_000)
+
+    def sigma(pt):
+        # No sum of the three terms: 7.1 % at 2 TeV instead of the line's 6.
+        return np.sqrt(true_terms[0] ** 2 * pt + true_terms[1] ** 2 * pt**2)
+
+    true_terms = 0.9, 0.05
+    predicted = true + sigma(true) * random.normal(size=len(true))
+    at = np.array([35.0, 80.0, 300.0, 1800.0])
+    columns = np.stack([np.sqrt(at), at, np.ones(4)], axis=1)
+    off = {
+        spacing: np.abs(columns @ fit_sigma_terms(true, predicted, spacing=spacing) / sigma(at) - 1.0).max()
+        for spacing in ("number", "log")
+    }
+    # The lowest of the bins holds 280 jets, which tell sigma to 4 %.
+    assert off["log"] < 0.1
+
+
 @pytest.mark.parametrize("bound", ["donsker-varadhan", "contrastive"])
 def test_the_ansatz_reaches_the_mutual_information_of_gaussians(bound):
     """x = z + noise in ln pT: I = ln(1 + s_z^2 / s^2) / 2, reached by the true ratio, not by another."""
