@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from showerkit.evaluate.jet_energy.pt_words import pt_number
 from showerkit.report.energy_tables import shown
 from showerkit.report.markdown import NONE, Grid
 from showerkit.report.numbers import plain_number, value_with_error
@@ -131,7 +132,7 @@ def _binned_grid(result: JetEnergyEvaluation, axis: str, edges: np.ndarray, head
         if number != result.baseline:
             grid[0].append("ratio")
     for place in range(len(edges) - 1):
-        row = [f"{edges[place]:.3g} to {edges[place + 1]:.3g}"]
+        row = [f"{pt_number(edges[place])} to {pt_number(edges[place + 1])}"]
         for number, one in enumerate(result.calibrations):
             response, width, ratio = (
                 one.curves[f"{name}_{axis}"] for name in ("response", "resolution", "ratio")

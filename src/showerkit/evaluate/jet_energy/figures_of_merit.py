@@ -9,6 +9,7 @@ import numpy as np
 from showerkit.evaluate.bootstrap import replica_error
 from showerkit.evaluate.energy_figures_of_merit import measure
 from showerkit.evaluate.jet_energy.measures import resolution_ratio
+from showerkit.evaluate.jet_energy.pt_words import pt_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -313,7 +314,7 @@ def error_measures(found: JetEnergyMeasures, nominal: float) -> list[Measurement
 
 def _pt_words(found: JetEnergyMeasures, number: int) -> str:
     low, high = found.pt_edges_gev[number : number + 2]
-    return f"{low:.3g} to {high:.3g} GeV"
+    return f"{pt_number(low)} to {pt_number(high)} GeV"
 
 
 def _eta_words(found: JetEnergyMeasures, number: int) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from showerkit.evaluate.jet_energy.pt_words import pt_number
 from showerkit.report.figures.jet_energy_points import (
     TRUE_ETA,
     TRUE_PT,
@@ -124,7 +125,7 @@ def closure_map_figure(result: JetEnergyEvaluation) -> Figure:
         axes.minorticks_off()
         axes.tick_params(top=False, right=False, direction="out")
     ticks = np.arange(len(result.pt_edges_gev))
-    panels[-1].set_xticks(ticks, [f"{edge:.3g}" for edge in result.pt_edges_gev])
+    panels[-1].set_xticks(ticks, [pt_number(edge) for edge in result.pt_edges_gev])
     if len(ticks) > 16:
         panels[-1].tick_params(axis="x", labelrotation=90.0)
     panels[-1].set_xlabel(TRUE_PT)

@@ -59,7 +59,7 @@ def pulls_figure(result: JetEnergyEvaluation) -> Figure | None:
     limits(right, ends, about=0.5, least=0.75)
     pt_axis(right, result)
     right.set_ylabel("Pull: width (filled), mean (open)")
-    right.legend(loc="center right", fontsize=11.5)
+    right.legend(loc="best", fontsize=11.5)
     return figure
 
 

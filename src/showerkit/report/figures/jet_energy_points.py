@@ -21,6 +21,10 @@ TRUE_PT: Final = r"True $p_T$ [GeV]"
 TRUE_ETA: Final = r"True $|\eta|$"
 #: Points of all calibrations together spread over this part of a bin.
 _SPREAD: Final = 0.5
+#: Numbers at a logarithmic axis, and at one that is longer than a factor.
+_TICKS: Final = (20, 30, 50, 100, 200, 300, 500, 1000, 2000, 5000)
+_FEW_TICKS: Final = (10, 30, 100, 300, 1000, 3000)
+_WIDE: Final = 20.0
 
 
 def calibration_colour(result: JetEnergyEvaluation, number: int) -> str:
@@ -120,8 +124,10 @@ def pt_axis(axes: Axes, result: JetEnergyEvaluation, *, labelled: bool = True) -
         plain.set_scientific(False)
         axes.xaxis.set_major_formatter(plain)
         axes.xaxis.set_minor_formatter(NullFormatter())
-        ticks = (20, 30, 50, 100, 200, 300, 500, 1000, 2000, 5000)
         low, high = result.pt_edges_gev[[0, -1]]
+        # Over a wide range more numbers would run into each other, and the last into the next panel's.
+        wide = high > _WIDE * low
+        ticks = _FEW_TICKS if wide else _TICKS
         axes.set_xticks([tick for tick in ticks if low <= tick <= high])
     if labelled:
         axes.set_xlabel(TRUE_PT)

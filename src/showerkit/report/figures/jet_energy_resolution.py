@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from showerkit.evaluate.jet_energy.aims import RESOLUTION_RATIO
+from showerkit.evaluate.jet_energy.pt_words import pt_number
 from showerkit.report.figures.jet_energy_points import (
     TRUE_ETA,
     TRUE_PT,
@@ -121,7 +122,7 @@ def responses_figure(result: JetEnergyEvaluation) -> Figure | None:
         tails.set_yscale("log")
         tails.set_ylim(0.6 * float(positive.min()), 3.0 * peak)
         low, high = result.pt_edges_gev[place : place + 2]
-        main.set_title(rf"{low:.3g} < $p_T$ < {high:.3g} GeV")
+        main.set_title(rf"{pt_number(low)} < $p_T$ < {pt_number(high)} GeV")
         tails.set_xlabel(r"$p_T/p_T^{true}$")
         if curves[0].edges is not None:
             main.set_xlim(float(curves[0].edges[0]), float(curves[0].edges[-1]))
