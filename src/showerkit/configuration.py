@@ -92,6 +92,8 @@ def load_yaml(
         raise error(f"{path}", got=missing.strerror, expected="a readable YAML file") from None
     except UnicodeDecodeError:
         raise error(f"{path}", got="bytes that are no UTF-8 text", expected="a YAML file") from None
+    except ValueError:
+        raise error(f"{path}", got="a name that no file can have", expected="a readable YAML file") from None
     try:
         values = parse_yaml(text)
     except ValueError as broken:

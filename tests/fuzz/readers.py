@@ -229,12 +229,13 @@ def _chain_state(path: Path) -> None:
 
 
 def _partial(path: Path) -> None:
-    from showerkit.data.chunks import ChunkStore, remove_partial
+    from showerkit.data.chunks import ChunkStore
+    from showerkit.data.unfinished_sample import tidy_partial
 
     store = ChunkStore(path, samples.PLAN, resume=True)
     for chunk in store.finished():
         store.read(chunk)
-    remove_partial(path.with_name("another"), samples.PLAN)
+    tidy_partial(path.with_name("another"), samples.PLAN)
 
 
 H5 = HDF5_MUTATIONS

@@ -8,9 +8,9 @@ import json
 import numpy as np
 import pytest
 
-from showerkit.data.chunks import partial_folder
 from showerkit.data.shower_file import FileMetadata, ShowerFile, ShowerWriter, read_showers
 from showerkit.data.timing import read_timing
+from showerkit.data.unfinished_sample import partial_folder
 from showerkit.data.validation import violations
 from showerkit.errors import DataError
 from showerkit.evaluate.shower_shapes.settings import ShapeConfig
@@ -165,6 +165,12 @@ def test_interrupted_growth_leaves_the_old_file_and_goes_on(whole, tmp_path, aga
     if again == 61:  # finished as it is, and what was begun is not lost
         assert digests(path) == before
         assert partial_folder(path).exists()
+        with pytest.raises(DataError, match=f"'n' differs: got 80; expected {N} as when it was begun"):
+            sample(path, n=80, resume=True)
+        watcher = Interrupting()
+        sample(path, resume=True, progress=watcher)
+        assert watcher.simulated < N - 61
+        assert digests(path) == digests(whole)
     else:
         assert digests(path) == digests(whole)
         assert not partial_folder(path).exists()

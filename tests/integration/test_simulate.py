@@ -13,9 +13,9 @@ import numpy as np
 import psutil
 import pytest
 
-from showerkit.data.chunks import partial_folder
 from showerkit.data.shower_file import ShowerFile, read_showers
 from showerkit.data.timing import read_timing
+from showerkit.data.unfinished_sample import partial_folder
 from showerkit.data.validation import violations
 from showerkit.errors import ConfigurationError, DataError, SimulationError
 from showerkit.geometry import load_detector

@@ -19,8 +19,9 @@ pytest.importorskip("distributed")
 
 from distributed import Client, LocalCluster
 
-from showerkit.data.chunks import ChunkStore, partial_folder
+from showerkit.data.chunks import ChunkStore
 from showerkit.data.timing import read_timing
+from showerkit.data.unfinished_sample import partial_folder
 from showerkit.errors import ClusterError, SimulationError
 from showerkit.progress import SilentProgress
 from showerkit.simulate.chunk_runner import WorkerProgram

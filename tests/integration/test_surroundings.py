@@ -10,9 +10,10 @@ import time
 import pytest
 
 from showerkit import read_showers
-from showerkit.data.chunks import ChunkStore, partial_folder
+from showerkit.data.chunks import ChunkStore
 from showerkit.data.only_writer import CLAIM_NAME, only_writer
 from showerkit.data.timing import read_timing, write_timing
+from showerkit.data.unfinished_sample import partial_folder
 from showerkit.errors import DataError, ShowerkitError
 from showerkit.geometry import load_detector
 from showerkit.workflow.steps import Steps

@@ -2,7 +2,8 @@
 
 ``OUT.h5.partial/`` holds ``plan.json``, the settings that decide the sample, and one small file for
 each finished chunk; of a sample in shards also the finished shards. After an interruption the work
-goes on from there.
+goes on from there. Where the plan does not say how large the sample is to be, ``goal.json`` does: a
+smaller sample of the same settings can be made of the same chunks, and leaves them to the larger one.
 """
 
 from __future__ import annotations
@@ -22,6 +23,15 @@ import numpy as np
 from showerkit.data.atomic_file import replacing, write_error
 from showerkit.data.only_writer import claim_folder
 from showerkit.data.records import IncidentParticles, Showers
+from showerkit.data.unfinished_sample import (
+    PLAN,
+    check_plan,
+    kept_note,
+    no_plan,
+    partial_folder,
+    record_goal,
+    recorded_goal,
+)
 from showerkit.errors import DataError
 
 if TYPE_CHECKING:
@@ -29,7 +39,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_PLAN = "plan.json"
 _SUFFIX = ".npz"
 _SHARDS = "shards"
 #: What reading a damaged archive of arrays raises; their headers are read as Python's own literals.
@@ -63,6 +72,8 @@ class ChunkStore:
         Whether to go on with a folder that is there; its plan must be the same.
     overwrite
         Whether a folder that is there may be thrown away.
+    goal
+        Size that the sample is to have, if the plan does not say it.
 
     Raises
     ------
@@ -72,10 +83,17 @@ class ChunkStore:
     """
 
     def __init__(
-        self, output: Path | str, plan: Mapping[str, Any], *, resume: bool = False, overwrite: bool = False
+        self,
+        output: Path | str,
+        plan: Mapping[str, Any],
+        *,
+        resume: bool = False,
+        overwrite: bool = False,
+        goal: int | None = None,
     ) -> None:
         output = Path(output)
         self.folder = partial_folder(output)
+        self._goal = goal
         wanted = json.loads(json.dumps(plan))
         self._claim = claim_folder(self.folder) if self.folder.exists() else None
         if self.folder.exists() and not resume:
@@ -90,32 +108,17 @@ class ChunkStore:
             self.folder.mkdir(parents=True, exist_ok=True)
             if self._claim is None:
                 self._claim = claim_folder(self.folder)
-            if (self.folder / _PLAN).exists():
-                self._check_plan(wanted)
+            if (self.folder / PLAN).exists():
+                check_plan(self.folder, wanted)
+            elif self.finished():
+                raise no_plan(self.folder, "no such file")
             else:
-                with replacing(self.folder / _PLAN) as partial:
+                with replacing(self.folder / PLAN) as partial:
                     partial.write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
+            if goal is not None:
+                record_goal(self.folder, goal)
         except OSError as failure:
             raise write_error(self.folder, failure) from None
-
-    def _check_plan(self, wanted: dict[str, Any]) -> None:
-        """Compare the settings asked for with those of the folder, and name a difference."""
-        path = self.folder / _PLAN
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError):
-            raise DataError(
-                f"{path}", got="no valid JSON", expected="the plan of an interrupted run", mend="--overwrite"
-            ) from None
-        difference = first_difference(found, wanted)
-        if difference is not None:
-            key, old, new = difference
-            raise DataError(
-                f"cannot resume {self.folder}: '{key}' differs",
-                got=_short(new),
-                expected=f"{_short(old)} as when it was begun",
-                mend="use the settings it was begun with, or --overwrite",
-            )
 
     def finished(self) -> set[int]:
         """Numbers of the chunks that are there."""
@@ -221,6 +224,21 @@ class ChunkStore:
         for chunk in chunks:
             self._path(chunk).unlink(missing_ok=True)
 
+    def finish(self) -> str | None:
+        """Throw the folder away when its sample is whole; keep it if a larger one was begun in it.
+
+        Returns
+        -------
+        str or None
+            What to tell of a folder that is kept.
+        """
+        recorded = recorded_goal(self.folder)
+        if self._goal is not None and recorded is not None and recorded > self._goal:
+            self._give_up_claim()
+            return kept_note(self.folder, recorded)
+        self.remove()
+        return None
+
     def remove(self) -> None:
         """Throw the folder away, with all that is in it."""
         self._give_up_claim()
@@ -237,53 +255,3 @@ class ChunkStore:
 
     def _path(self, chunk: int) -> Path:
         return self.folder / f"{chunk:07d}{_SUFFIX}"
-
-
-def partial_folder(output: Path | str) -> Path:
-    """Name of the folder that keeps the finished chunks of an output.
-
-    Examples
-    --------
-    >>> partial_folder("runs/showers.h5").name
-    'showers.h5.partial'
-    """
-    output = Path(output)
-    return output.with_name(f"{output.name}.partial")
-
-
-def remove_partial(output: Path | str, plan: Mapping[str, Any]) -> None:
-    """Throw away the partial folder of an output, if there is one and its plan is this one."""
-    folder = partial_folder(output)
-    try:
-        found = json.loads((folder / _PLAN).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return
-    if found == json.loads(json.dumps(plan)):
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def first_difference(old: Any, new: Any, key: str = "") -> tuple[str, Any, Any] | None:
-    """Find the first place where two JSON values differ.
-
-    Returns
-    -------
-    tuple or None
-        Dotted key, the old value, the new one; None if they are the same.
-
-    Examples
-    --------
-    >>> first_difference({"seed": 1, "cut": {"mm": 0.7}}, {"seed": 1, "cut": {"mm": 1.0}})
-    ('cut.mm', 0.7, 1.0)
-    """
-    if isinstance(old, dict) and isinstance(new, dict):
-        for name in dict.fromkeys([*new, *old]):
-            inner = first_difference(old.get(name), new.get(name), f"{key}.{name}" if key else name)
-            if inner is not None:
-                return inner
-        return None
-    return None if old == new else (key, old, new)
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 80 else text[:77] + "..."

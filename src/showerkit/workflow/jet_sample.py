@@ -9,8 +9,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
 from showerkit.data.atomic_file import check_writable
-from showerkit.data.chunks import ChunkStore, remove_partial
+from showerkit.data.chunks import ChunkStore
 from showerkit.data.timing import write_timing
+from showerkit.data.unfinished_sample import tidy_partial
 from showerkit.errors import ConfigurationError
 from showerkit.workflow.chunk_runners import check_workers, chunk_runner
 from showerkit.workflow.jet_assembly import JetAssembly, kept_jets
@@ -118,11 +119,13 @@ def make_sample(
     kept = kept_jets(output, metadata, n, form, overwrite=request.overwrite) if goes_on else None
     plan = jet_plan(metadata)
     if kept is not None and kept.rows == n:
-        remove_partial(output, plan)
+        kept_folder = tidy_partial(output, plan, goal=n)
         progress.note(f"{output} is finished already")
+        if kept_folder is not None:
+            progress.note(kept_folder)
         return output
     with chunk_runner(request.workers, request.cluster, progress) as runner:
-        store = ChunkStore(output, plan, resume=request.resume, overwrite=request.overwrite)
+        store = ChunkStore(output, plan, resume=request.resume, overwrite=request.overwrite, goal=n)
         assembly = JetAssembly(n, store, kept, form)
         progress.start(what, n, "jets")
         progress.advance(assembly.available)
@@ -130,7 +133,9 @@ def make_sample(
     assembly.write(output, metadata, overwrite=request.overwrite or kept is not None)
     if timing is not None:
         write_timing(output, generator=metadata.generator, **timing)
-    store.remove()
+    kept_folder = store.finish()
+    if kept_folder is not None:
+        progress.note(kept_folder)
     progress.finish()
     return output
 

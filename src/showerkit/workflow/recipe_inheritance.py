@@ -50,6 +50,14 @@ def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
+def _is_beside(path: Path, base: str) -> bool:
+    """Whether a recipe's base is a file in its folder; a name that no file can have is none."""
+    try:
+        return (path.parent / base).is_file()
+    except OSError:
+        return False
+
+
 def _same_kind(before: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
     # A base that names no kind has the only one there was, or the default.
     return "kind" not in value or before.get("kind", value["kind"]) == value["kind"]
@@ -101,7 +109,7 @@ def read_with_bases(
             break
         if not isinstance(base, str):
             raise ConfigurationError(f"{path}: 'base'", got=repr(base), expected="the name of a recipe")
-        path = beside if (beside := path.parent / base).is_file() else find(base)
+        path = path.parent / base if _is_beside(path, base) else find(base)
     result = layers.pop()
     while layers:
         own = layers.pop()

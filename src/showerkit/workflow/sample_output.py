@@ -11,9 +11,9 @@ import numpy as np
 
 from showerkit.data.atomic_file import check_writable, write_error
 from showerkit.data.chunk_layout import ChunkLayout, shard_name
-from showerkit.data.chunks import first_difference
 from showerkit.data.shard_index import INDEX_NAME
 from showerkit.data.shower_file import ShowerFile
+from showerkit.data.unfinished_sample import first_difference
 from showerkit.errors import DataError
 from showerkit.workflow.simulation_plan import SETTINGS
 

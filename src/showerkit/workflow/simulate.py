@@ -126,7 +126,8 @@ def simulate(
     (2, 400)
     """
     from showerkit.data.chunk_layout import ChunkLayout
-    from showerkit.data.chunks import ChunkStore, remove_partial
+    from showerkit.data.chunks import ChunkStore
+    from showerkit.data.unfinished_sample import tidy_partial
     from showerkit.geometry import Calorimeter, load_detector
     from showerkit.workflow.incident_source import incident_source
     from showerkit.workflow.sample_assembly import SampleAssembly
@@ -153,8 +154,10 @@ def simulate(
         plan = sample_plan(settings, source, layout, data.description, shard_size, model)
         kept = _kept(target, plan, layout, source, overwrite=overwrite) if goes_on else {}
         if sum(rows.rows for rows in kept.values()) == layout.n:
-            remove_partial(output, plan)
+            kept_folder = tidy_partial(output, plan)
             progress.note(f"{output} is finished already")
+            if kept_folder is not None:
+                progress.note(kept_folder)
             return output
         runner = stack.enter_context(chunk_runner(workers, cluster, progress))
         store = ChunkStore(output, plan, resume=resume, overwrite=overwrite)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
-from showerkit.data.chunks import ChunkStore, first_difference, partial_folder, remove_partial
+from showerkit.data.chunks import ChunkStore
 from showerkit.data.records import IncidentParticles, Showers
+from showerkit.data.unfinished_sample import first_difference, partial_folder, tidy_partial
 from showerkit.errors import DataError
 
 PLAN = {"n": 10, "seed": 1, "detector": {"name": "zdc-ecal", "layers": [1, 2]}}
@@ -81,19 +86,58 @@ def test_chunks_no_longer_needed_are_thrown_away(tmp_path):
     assert store.finished() == {0, 3}
 
 
-def test_a_folder_of_another_plan_stays(tmp_path):
-    store = ChunkStore(tmp_path / "a.h5", PLAN)
-    remove_partial(tmp_path / "a.h5", {**PLAN, "n": 11})
+def test_a_folder_of_a_larger_sample_stays(tmp_path):
+    output = tmp_path / "a.h5"
+    store = ChunkStore(output, PLAN)
+    assert "kept; go on with it by -n 10 --resume" in tidy_partial(output, {**PLAN, "n": 9})
+    with pytest.raises(DataError, match="'seed' differs: got 2; expected 1 as when it was begun"):
+        tidy_partial(output, {**PLAN, "seed": 2})
     assert store.folder.exists()
-    remove_partial(tmp_path / "a.h5", PLAN)
+    assert tidy_partial(output, PLAN) is None
     assert not store.folder.exists()
+
+
+def test_a_folder_in_use_stays(tmp_path):
+    code = "import sys; from showerkit.data.chunks import ChunkStore; from json import loads\n"
+    code += (
+        "store = ChunkStore(sys.argv[1], loads(sys.argv[2])); print('begun', flush=True); sys.stdin.read()"
+    )
+    words = [sys.executable, "-c", code, str(tmp_path / "a.h5"), json.dumps(PLAN)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"begun\n"
+        assert tidy_partial(tmp_path / "a.h5", PLAN) is None
+        assert partial_folder(tmp_path / "a.h5").exists()
+        other.communicate()
+    assert tidy_partial(tmp_path / "a.h5", PLAN) is None
+    assert not partial_folder(tmp_path / "a.h5").exists()
+
+
+@pytest.mark.parametrize("text", ["[1]", "3", "null", "{", "[" * 100_000])
+def test_a_plan_that_is_none_is_named(tmp_path, text):
+    store = ChunkStore(tmp_path / "a.h5", PLAN)
+    (store.folder / "plan.json").write_text(text)
+    for task in (
+        lambda: tidy_partial(tmp_path / "a.h5", PLAN),
+        lambda: ChunkStore(tmp_path / "a.h5", PLAN, resume=True),
+    ):
+        with pytest.raises(DataError, match="expected the plan of an interrupted run"):
+            task()
+
+
+def test_chunks_without_a_plan_are_not_taken_for_those_asked_for(tmp_path):
+    store = ChunkStore(tmp_path / "a.h5", PLAN)
+    store.write(0, showers())
+    (store.folder / "plan.json").unlink()
+    with pytest.raises(DataError, match=r"plan\.json: got no such file"):
+        ChunkStore(tmp_path / "a.h5", PLAN, resume=True)
+    assert store.finished() == {0}
 
 
 def test_removing_leaves_nothing(tmp_path):
     store = ChunkStore(tmp_path / "a.h5", PLAN)
     store.write(0, showers())
     store.remove()
-    remove_partial(tmp_path / "a.h5", PLAN)
+    tidy_partial(tmp_path / "a.h5", PLAN)
     assert not partial_folder(tmp_path / "a.h5").exists()
     assert list(tmp_path.iterdir()) == []
 

@@ -102,3 +102,10 @@ def test_naming_the_family_of_the_base_changes_nothing(write):
     child = load_recipe(write("child", base="base.yaml", model={"kind": "mask-value"}))
     assert child.model.hidden == 8
     assert child.training.epochs == 3
+
+
+@pytest.mark.parametrize("base", ["x" * 5000, "a/" * 3000, "\x00", "a\nb", "/dev/null"])
+def test_a_base_that_no_file_can_be(write, base):
+    with pytest.raises(ConfigurationError) as refused:
+        load_recipe(write("child", base=base))
+    assert "\n" not in str(refused.value)
