@@ -43,10 +43,15 @@ def value_with_error(value: float, error: float) -> str:
         digits = max(0, power - math.floor(math.log10(error)) + 1)
         scale = 10.0**power
         exponent = str(power).translate(_SUPERSCRIPTS)
-        text = f"({value / scale:.{digits}f} ± {error / scale:.{digits}f}) {TIMES} 10{exponent}"
+        text = f"({_rounded(value / scale, digits)} ± {error / scale:.{digits}f}) {TIMES} 10{exponent}"
         return text.replace("-", _MINUS)
     digits = max(0, 1 - math.floor(math.log10(error)))
-    return f"{value:.{digits}f} ± {error:.{digits}f}".replace("-", _MINUS)
+    return f"{_rounded(value, digits)} ± {error:.{digits}f}".replace("-", _MINUS)
+
+
+def _rounded(value: float, digits: int) -> str:
+    """Write a value with so many digits; what rounds to zero has no sign."""
+    return f"{value:z.{digits}f}"
 
 
 def plain_number(value: float) -> str:

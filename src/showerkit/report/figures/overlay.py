@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from showerkit.report.figures.axis_limits import limit_decades, mark_beyond, ratio_limits
 from showerkit.report.figures.style import (
     FLOOR_COLOUR,
     REFERENCE_COLOUR,
@@ -145,11 +146,13 @@ def overlaid(
         low, high = main.get_ylim()
         main.set_ylim(low, high + 0.12 * (high - low))
     else:
-        _limit_decades(main, [reference, *candidates.values()])
+        limit_decades(main, [curve.y * y_factor for curve in (reference, *candidates.values())])
     main.legend(loc="best")
     ratio.set_xlabel(x_label)
     ratio.set_ylabel("Ratio to\nreference")
-    ratio.set_ylim(*_ratio_limits(spread))
+    ratio.set_ylim(*ratio_limits(spread))
+    for number, (curve, (value, error)) in enumerate(zip(candidates.values(), spread[1:], strict=True)):
+        mark_beyond(ratio, curve.x * x_factor, value, error, number)
     ratio.axhline(1.0, color=REFERENCE_COLOUR, linewidth=0.8)
     if reference.edges is not None:
         ratio.set_xlim(reference.edges[0] * x_factor, reference.edges[-1] * x_factor)
@@ -169,24 +172,6 @@ def _ratio(curve: Curve, reference: Curve) -> tuple[FloatArray, FloatArray]:
         value = np.where(usable, curve.y / reference.y, np.nan)
         error = np.where(usable, curve.error / np.abs(reference.y), np.nan)
     return value, error
-
-
-def _ratio_limits(ratios: list[tuple[FloatArray, FloatArray]]) -> tuple[float, float]:
-    """Limits that show the well-measured ratios, within 0 to 2 and at least 5 % wide."""
-    values = [value[(error < 0.25) & np.isfinite(value)] for value, error in ratios]
-    distance = np.abs(np.concatenate(values) - 1.0) if values else np.array([])
-    if len(distance) == 0:
-        return 0.0, 2.0
-    half = float(np.clip(1.25 * np.quantile(distance, 0.95), 0.05, 1.0))
-    return 1.0 - half, 1.0 + half
-
-
-def _limit_decades(axes: Axes, curves: list[Curve]) -> None:
-    """Keep a logarithmic axis to where the curves are, seven decades at most."""
-    positive = np.concatenate([curve.y[np.isfinite(curve.y) & (curve.y > 0)] for curve in curves])
-    if len(positive):
-        high = float(positive.max())
-        axes.set_ylim(max(float(positive.min()) * 0.5, high * 1e-7), high * 6.0)
 
 
 def _steps(curve: Curve, values: FloatArray, x_factor: float) -> tuple[FloatArray, FloatArray]:

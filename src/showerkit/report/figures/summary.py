@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from showerkit.evaluate.result import floor_of, ratio_to_floor
 from showerkit.report.figures.style import (
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from showerkit.evaluate.result import EvaluationResult
 
+_LEGEND_COLUMNS: Final = 3
+
 
 def summary_figure(result: EvaluationResult) -> Figure:
     """Draw the ratio of every distance to its Geant4 floor, on a logarithmic axis."""
@@ -29,9 +31,11 @@ def summary_figure(result: EvaluationResult) -> Figure:
         keys = ["mask_probability.mse", *keys]
     labels = {key: m for c in result.candidates for key, m in c.comparison.measures.items()}
     keys = [key for key in keys if key in labels]
-    height = 0.36 * len(keys) + 1.1
+    # The legend has lines of its own above, since points may lie anywhere.
+    above = 0.25 + 0.3 * -(-len(result.candidates) // _LEGEND_COLUMNS)
+    height = 0.36 * len(keys) + 0.75 + above
     figure = new_figure(9.6, height)
-    axes = figure.add_axes((0.43, 0.75 / height, 0.54, 1.0 - 0.85 / height))
+    axes = figure.add_axes((0.43, 0.75 / height, 0.54, 1.0 - (0.75 + above) / height))
     high = 2.0
     for number, candidate in enumerate(result.candidates):
         named = False
@@ -62,7 +66,7 @@ def summary_figure(result: EvaluationResult) -> Figure:
     axes.tick_params(axis="y", labelsize=12)
     axes.set_xlabel("Ratio to the Geant4 floor")
     axes.grid(axis="y", alpha=0.25)
-    axes.legend(loc="lower right", frameon=True)
+    axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=_LEGEND_COLUMNS)
     return figure
 
 
