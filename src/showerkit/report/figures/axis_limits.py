@@ -36,6 +36,7 @@ def ratio_limits(ratios: Sequence[tuple[FloatArray, FloatArray]]) -> tuple[float
 
     Examples
     --------
+    >>> import numpy as np
     >>> ratio_limits([(np.array([0.9, 1.1]), np.array([0.01, 0.01]))])
     (0.875, 1.125)
     """
