@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import logging
-import signal
-import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from lightning.pytorch import Trainer
-from lightning.pytorch import callbacks as lightning_callbacks
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from showerkit.errors import ConfigurationError
+from showerkit.train.batch_count import batches_done
 from showerkit.train.batches_by_epoch import BatchesByEpoch
-from showerkit.train.callbacks import (
-    LossTable,
-    ProgressReport,
-    SeedEachBatch,
-    StatusFile,
-    TellEpochs,
-    batches_done,
-)
 from showerkit.train.epoch_listener import EpochListener
 from showerkit.train.hardware import check_devices, compiled, log_together, trainer_settings
+from showerkit.train.kept_states import best_and_last, ended_early
+from showerkit.train.loss_table import LossTable
+from showerkit.train.progress_report import ProgressReport
+from showerkit.train.quiet_trainer import quiet, signals_restored
 from showerkit.train.ranks import RankFinishedError, Ranks, present_ranks
+from showerkit.train.seed_each_batch import SeedEachBatch
+from showerkit.train.status_file import StatusFile
+from showerkit.train.tell_epochs import TellEpochs
 from showerkit.train.training_state import load_weights
 from showerkit.train.unfinished_epoch import BeginEpochAgain, KeepUnfinishedEpoch
 
@@ -39,17 +34,6 @@ if TYPE_CHECKING:
     from showerkit.train.hardware_config import Hardware
     from showerkit.train.recipe import EarlyStopping, TrainingRecipe
     from showerkit.train.run_directory import RunDirectory, Stage
-
-#: What Lightning says of every training here, though all is as it should be.
-_EXPECTED_WARNINGS = (
-    r"Checkpoint directory .* exists and is not empty",
-    r"Experiment logs directory .* exists and is not empty",
-    r".*treespec.*",
-    r".*torch\.jit\.script_method.*",
-    # They are: they begin where the state tells.
-    r"You're resuming from a checkpoint that ended before the epoch ended",
-    r"GPU available but not used",
-)
 
 
 class EpochBatches(Protocol):
@@ -186,13 +170,18 @@ def fit(
         ours += [table, status]
     if isinstance(progress, EpochListener):
         ours.append(TellEpochs(progress, settings.stage, settings.monitor))
-    with _quiet(), torch.random.fork_rng(), _signals_restored(), unfinished.listening():
+    with quiet(), torch.random.fork_rng(), signals_restored(), unfinished.listening():
         trainer = Trainer(
             **trainer_settings(settings.hardware, ranks),
             max_epochs=settings.epochs,
             logger=TensorBoardLogger(run.path, name="tensorboard", version="", default_hp_metric=False),
             log_every_n_steps=max(1, min(10, len(train))),
-            callbacks=[*ours, BeginEpochAgain(), *_lightnings_own(run, settings)],
+            callbacks=[
+                *ours,
+                BeginEpochAgain(),
+                *ended_early(settings.early_stopping, settings.monitor),
+                *best_and_last(run, settings.monitor),
+            ],
             gradient_clip_val=settings.gradient_clip,
             num_sanity_val_steps=0,
             enable_progress_bar=False,
@@ -242,67 +231,3 @@ def _share(
     train.events.share(ranks.rank, ranks.number, even=True)
     validation.events.share(ranks.rank, ranks.number, even=False)
     log_together(module)
-
-
-def _lightnings_own(run: RunDirectory, settings: Fit) -> list[Callback]:
-    """Early stopping, and the two states that are kept."""
-    own: list[Callback] = []
-    stopping = settings.early_stopping
-    if stopping is not None:
-        own.append(
-            lightning_callbacks.EarlyStopping(
-                settings.monitor,
-                patience=stopping.patience,
-                min_delta=stopping.min_delta,
-                check_on_train_epoch_end=True,
-            )
-        )
-    # The best before the last, so that the last state knows which was best.
-    own.append(
-        lightning_callbacks.ModelCheckpoint(
-            run.checkpoints,
-            filename=run.best.stem,
-            monitor=settings.monitor,
-            save_on_train_epoch_end=True,
-            enable_version_counter=False,
-        )
-    )
-    own.append(
-        lightning_callbacks.ModelCheckpoint(
-            run.checkpoints,
-            filename=run.last.stem,
-            save_on_train_epoch_end=True,
-            enable_version_counter=False,
-        )
-    )
-    return own
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Lightning's notes on devices and its tips off the terminal, warnings and errors on it."""
-    loggers = [
-        logging.getLogger(f"{name}.utilities.rank_zero") for name in ("lightning.pytorch", "lightning.fabric")
-    ]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            for message in _EXPECTED_WARNINGS:
-                warnings.filterwarnings("ignore", message)
-            yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
-
-
-@contextmanager
-def _signals_restored() -> Iterator[None]:
-    """Put the handler of Ctrl-C back, which Lightning takes away when it is used."""
-    handler = signal.getsignal(signal.SIGINT)
-    try:
-        yield
-    finally:
-        if handler is not None and signal.getsignal(signal.SIGINT) is not handler:
-            signal.signal(signal.SIGINT, handler)

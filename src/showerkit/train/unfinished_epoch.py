@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 from lightning.pytorch.callbacks import Callback
 
-from showerkit.train.callbacks import batches_done
+from showerkit.train.batch_count import batches_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,12 +15,12 @@ from showerkit.models.discriminator import build_discriminator
 from showerkit.models.mask_value_config import MaskValueConfig
 from showerkit.train.adversarial import LOSSES, AdversarialTraining, with_noise_strength, with_random_inputs
 from showerkit.train.adversarial_config import KeepLast, KeepNearest
-from showerkit.train.callbacks import StatusFile
 from showerkit.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from showerkit.train.divergence import StopAtDivergence
 from showerkit.train.fitting import Fit, fit
 from showerkit.train.model_distance import DISTANCE, MeasureDistance
 from showerkit.train.model_store import resolve_model
+from showerkit.train.status_file import StatusFile
 from showerkit.train.training_state import load_weights, read_epoch
 from showerkit.workflow.total_energy import total_energy_flow, total_energy_quantiles
 from showerkit.workflow.validation_distance import ValidationDistance, validation_showers

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from showerkit.data.cloud_sample import CloudSample
     from showerkit.models.cloud_flow import CloudFlow
     from showerkit.progress import Progress
-    from showerkit.train.callbacks import StatusFile
     from showerkit.train.cloud_recipe import CloudRecipe
     from showerkit.train.run_directory import RunDirectory
+    from showerkit.train.status_file import StatusFile
 
 #: Clouds by which the flow on a latent space fixes the widths of its numbers.
 _STANDARDISED_BY: Final = 50_000

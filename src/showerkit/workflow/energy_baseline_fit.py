@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from showerkit.data.splits import SplitConfig
 from showerkit.reconstruct.baselines import fit_baseline
 from showerkit.reconstruct.energy_measurement import BaselineMeasurement
-from showerkit.train.callbacks import StatusFile
 from showerkit.train.energy_checkpoint import EnergyCheckpoint
 from showerkit.train.run_directory import RunStatus
+from showerkit.train.status_file import StatusFile
 from showerkit.workflow.energy_sample import EnergySample
 
 if TYPE_CHECKING:

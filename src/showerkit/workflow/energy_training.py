@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from showerkit.losses.energy_objectives import EnergyObjective
     from showerkit.models.energy_model import EnergyModel
     from showerkit.progress import Progress
-    from showerkit.train.callbacks import StatusFile
     from showerkit.train.energy_batches import EnergyBatches
     from showerkit.train.energy_recipe import EnergyRecipe
     from showerkit.train.run_directory import RunDirectory
+    from showerkit.train.status_file import StatusFile
 
 #: Showers by which a network fixes the scales of its features.
 _STANDARDISED_BY: Final = 10_000

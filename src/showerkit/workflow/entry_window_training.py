@@ -13,13 +13,13 @@ from showerkit.models.registry import build_model
 from showerkit.models.window_discriminator import WindowDiscriminator
 from showerkit.rng import seed_sequence
 from showerkit.train.adversarial_config import KeepLast, KeepNearest
-from showerkit.train.callbacks import StatusFile
 from showerkit.train.checkpoint import Checkpoint, CheckpointMeta, load_checkpoint, save_checkpoint
 from showerkit.train.divergence import StopAtDivergence
 from showerkit.train.energy_score_training import EnergyScoreTraining
 from showerkit.train.fitting import Fit, fit
 from showerkit.train.model_distance import DISTANCE, MeasureDistance
 from showerkit.train.model_store import resolve_model
+from showerkit.train.status_file import StatusFile
 from showerkit.train.training_state import load_weights, read_epoch
 from showerkit.train.window_adversarial import WINDOW_LOSSES, WindowAdversarialTraining
 from showerkit.train.window_batches import WindowBatches

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from showerkit.progress import Progress
-    from showerkit.train.callbacks import StatusFile
     from showerkit.train.run_directory import RunDirectory
     from showerkit.train.shower_flow_recipe import FlowDistillation
+    from showerkit.train.status_file import StatusFile
     from showerkit.workflow.flow_sample import FlowSample
 
 

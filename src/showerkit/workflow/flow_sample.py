@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from showerkit.data.shower_file import ShowerFile
     from showerkit.data.splits import Part
     from showerkit.models.shower_flow_config import ShowerFlowConfig
-    from showerkit.train.callbacks import StatusFile
     from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
+    from showerkit.train.status_file import StatusFile
 
 #: Showers at a time where no gradient is wanted.
 VALIDATION_BATCH: Final = 512

@@ -12,9 +12,9 @@ from showerkit.models.jet_baseline_config import NumericalInversionConfig
 from showerkit.reconstruct.jet_boosted_trees import fit_jet_boosted_trees
 from showerkit.reconstruct.jet_measurement import JetBaselineMeasurement
 from showerkit.reconstruct.numerical_inversion import NumericalInversion, fit_numerical_inversion
-from showerkit.train.callbacks import StatusFile
 from showerkit.train.jet_energy_checkpoint import JetEnergyCheckpoint
 from showerkit.train.run_directory import RunStatus
+from showerkit.train.status_file import StatusFile
 from showerkit.workflow.calibration_sample import CalibrationSample
 
 if TYPE_CHECKING:

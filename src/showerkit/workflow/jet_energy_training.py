@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from showerkit.data.calibration_file import CalibrationJetFile
     from showerkit.progress import Progress
-    from showerkit.train.callbacks import StatusFile
     from showerkit.train.jet_energy_recipe import JetEnergyRecipe
     from showerkit.train.run_directory import RunDirectory
+    from showerkit.train.status_file import StatusFile
 
 #: Fewest training jets of a flavour that a response can be told of.
 _LEAST_OF_A_FLAVOUR: Final = 10

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from showerkit.data.shower_file import ShowerFile
     from showerkit.progress import Progress
-    from showerkit.train.callbacks import StatusFile
     from showerkit.train.checkpoint import Checkpoint
     from showerkit.train.recipe import TrainingRecipe
     from showerkit.train.run_directory import RunDirectory
+    from showerkit.train.status_file import StatusFile
 
 
 def train_mask_value(

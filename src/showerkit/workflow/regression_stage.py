@@ -14,9 +14,9 @@ from showerkit.workflow.total_energy import total_energy_flow, total_energy_quan
 
 if TYPE_CHECKING:
     from showerkit.progress import Progress
-    from showerkit.train.callbacks import StatusFile
     from showerkit.train.recipe import TrainingRecipe
     from showerkit.train.run_directory import RunDirectory
+    from showerkit.train.status_file import StatusFile
     from showerkit.workflow.training_sample import TrainingSample
 
 

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from showerkit.data.shower_file import ShowerFile
     from showerkit.models.shower_flow_config import ShowerFlowConfig
     from showerkit.progress import Progress
-    from showerkit.train.callbacks import StatusFile
     from showerkit.train.run_directory import RunDirectory
     from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
+    from showerkit.train.status_file import StatusFile
     from showerkit.train.window_batches import WindowBatches
 
 
@@ -156,7 +156,7 @@ def _train_before_the_flow(
     if isinstance(scale, QuantileScale):
         batches_once = sample.batches("train", lambda: 0, VALIDATION_BATCH)
         scale.fit((batch["decades"], batch["hit"]) for batch in batches_once)
-    network.marginals.start_at(sample.fitted.hit_share, sample.fitted.mean_log_hit)
+    network.start_at(sample.fitted.hit_share, sample.fitted.mean_log_hit)
     settings = recipe.training.marginals
 
     def batches(epoch: int) -> WindowBatches:

@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from showerkit.data.cloud_sample import CloudSample
     from showerkit.data.shower_file import ShowerFile
     from showerkit.progress import Progress
-    from showerkit.train.callbacks import StatusFile
     from showerkit.train.checkpoint import Checkpoint
     from showerkit.train.cloud_checkpoint import CloudCheckpoint
     from showerkit.train.energy_checkpoint import EnergyCheckpoint
     from showerkit.train.jet_energy_checkpoint import JetEnergyCheckpoint
+    from showerkit.train.status_file import StatusFile
 
     AnyCheckpoint: TypeAlias = Checkpoint | EnergyCheckpoint | CloudCheckpoint | JetEnergyCheckpoint
     AnySample: TypeAlias = ShowerFile | CloudSample | CalibrationJetFile
