@@ -37,8 +37,8 @@ def ratio_limits(ratios: Sequence[tuple[FloatArray, FloatArray]]) -> tuple[float
     Examples
     --------
     >>> import numpy as np
-    >>> ratio_limits([(np.array([0.9, 1.1]), np.array([0.01, 0.01]))])
-    (0.875, 1.125)
+    >>> ratio_limits([(np.array([0.5, 1.5]), np.array([0.01, 0.01]))])
+    (0.375, 1.625)
     """
     values = [value[_well_measured(value, error)] for value, error in ratios]
     distance = np.abs(np.concatenate(values) - 1.0) if values else np.array([])
