@@ -16,6 +16,7 @@ from showerkit.cli.evaluate import evaluate
 from showerkit.cli.export import export
 from showerkit.cli.generate import generate
 from showerkit.cli.images import images
+from showerkit.cli.interruption import interrupted_between_imports
 from showerkit.cli.models import models
 from showerkit.cli.patterns import patterns
 from showerkit.cli.profile import profile
@@ -109,7 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
     0
     """
     try:
-        with one_line_warnings():
+        with interrupted_between_imports(), one_line_warnings():
             code: Any = app(arguments, prog_name="showerkit", standalone_mode=False)
     except ShowerkitError as error:
         return _fail(str(error))
