@@ -35,6 +35,13 @@ def evaluate(
             help="A cell is hit above this deposit, in MeV (0.1; of voxels what their geometry says)."
         ),
     ] = None,
+    hits_only: Annotated[
+        bool,
+        typer.Option(
+            "--hits-only",
+            help="Take deposits that are no hits for none, as a detector with a threshold does.",
+        ),
+    ] = False,
     energy_bin: Annotated[
         float, typer.Option(help="Width of the energy bins of the hit probability, in GeV.")
     ] = 0.1,
@@ -81,7 +88,11 @@ def evaluate(
         ),
     ] = None,
     pt_spacing: Annotated[
-        str | None, typer.Option(help="For calibrated jets: bins of true pT equal in pT (linear) or log.")
+        str | None,
+        typer.Option(
+            help="For calibrated jets: bins of true pT equal in pT (linear) or log; else log if the range "
+            "ends above ten times its beginning."
+        ),
     ] = None,
     pt_range: Annotated[
         str | None, typer.Option(help="For calibrated jets: range of true pT in GeV, LOW:HIGH.")
@@ -162,6 +173,7 @@ def evaluate(
             output,
             floor=floor,
             threshold_mev=threshold,
+            hits_only=hits_only,
             energy_bin_mev=energy_bin * MEV_PER_GEV,
             response_bins=response_bins,
             histogram_bins=histogram_bins,

@@ -54,7 +54,7 @@ def evaluate_jet_energies(
     *,
     baseline: Path | str | None = None,
     pt_bins: int = 12,
-    pt_spacing: Literal["linear", "log"] = "linear",
+    pt_spacing: Literal["linear", "log"] | None = None,
     pt_range_gev: tuple[float, float] | None = None,
     abs_eta_edges: Sequence[float] = (0.0, 0.8, 1.3, 2.0, 2.5, 3.2, 4.5),
     weighted: bool = False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from showerkit.evaluate.jet_energy.replicas import ReplicaWeights
 if TYPE_CHECKING:
     from showerkit.evaluate.jet_energy.settings import JetEnergyEvaluationConfig
     from showerkit.typing import FloatArray, IntArray
+
+#: Bins of a range that ends above so many times its beginning are equal in the logarithm, if nothing is said.
+_WIDE: Final = 10.0
 
 
 def _none() -> FloatArray:
@@ -109,11 +112,22 @@ def replica_weights(jets: CalibratedJets, config: JetEnergyEvaluationConfig) -> 
 
 def pt_edges(jets: CalibratedJets, config: JetEnergyEvaluationConfig) -> FloatArray:
     """Edges of the bins of the true pT in GeV, shape (bins + 1,)."""
+    low, high = _pt_range(jets, config)
+    space = np.geomspace if pt_spacing(jets, config) == "log" else np.linspace
+    return np.asarray(space(low, high, config.pt_bins + 1), dtype=np.float64)
+
+
+def pt_spacing(jets: CalibratedJets, config: JetEnergyEvaluationConfig) -> Literal["linear", "log"]:
+    """How these bins are spaced, where the configuration leaves that to the range."""
+    low, high = _pt_range(jets, config)
+    return config.pt_spacing or ("log" if high > _WIDE * low else "linear")
+
+
+def _pt_range(jets: CalibratedJets, config: JetEnergyEvaluationConfig) -> tuple[float, float]:
     low, high = config.pt_range_gev or (float(jets.true_pt_gev.min()), float(jets.true_pt_gev.max()))
     if not low < high:
         raise DataError("true pT of the jets", got=f"{low:g} GeV alone", expected="a range of values")
-    space = np.geomspace if config.pt_spacing == "log" else np.linspace
-    return np.asarray(space(low, high, config.pt_bins + 1), dtype=np.float64)
+    return low, high
 
 
 def bin_numbers(values: FloatArray, edges: FloatArray) -> IntArray:

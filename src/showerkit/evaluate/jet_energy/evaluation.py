@@ -9,7 +9,7 @@ from showerkit.errors import DataError
 from showerkit.evaluate.bootstrap import replica_error
 from showerkit.evaluate.jet_energy.aims import jet_aims
 from showerkit.evaluate.jet_energy.bins import JetBins, jet_bins, shown_bins
-from showerkit.evaluate.jet_energy.calibrated import replica_weights
+from showerkit.evaluate.jet_energy.calibrated import pt_spacing, replica_weights
 from showerkit.evaluate.jet_energy.choice import baseline_number
 from showerkit.evaluate.jet_energy.curves import (
     dependences,
@@ -103,6 +103,7 @@ def evaluate_calibrations(
     samples = [read_calibration(path, name, truth) for path, name in zip(candidates, names, strict=False)]
     samples.append(uncalibrated(truth))
     chosen = baseline_number(samples, baseline)
+    config = config.model_copy(update={"pt_spacing": pt_spacing(truth.jets, config)})
     bins = jet_bins(truth.jets, config)
     if not truth.jets.weight[bins.of_all >= 0].any():
         raise DataError(

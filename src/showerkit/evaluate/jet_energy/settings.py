@@ -18,7 +18,8 @@ class JetEnergyEvaluationConfig(StrictConfig):
     pt_bins
         Bins of the true pT over the range of the jets.
     pt_spacing
-        Whether they are equal in pT (``linear``) or in its logarithm (``log``).
+        Whether they are equal in pT (``linear``) or in its logarithm (``log``); None: in the logarithm if the
+        range ends above ten times its beginning.
     pt_range_gev
         The range; None: that of the jets.
     abs_eta_edges
@@ -43,7 +44,7 @@ class JetEnergyEvaluationConfig(StrictConfig):
     """
 
     pt_bins: int = Field(default=12, ge=2, le=200)
-    pt_spacing: Literal["linear", "log"] = "linear"
+    pt_spacing: Literal["linear", "log"] | None = None
     pt_range_gev: tuple[float, float] | None = None
     abs_eta_edges: tuple[float, ...] = Field(default=(0.0, 0.8, 1.3, 2.0, 2.5, 3.2, 4.5), min_length=2)
     interval_coverage: float = Field(default=0.6826894921370859, gt=0.0, lt=1.0)

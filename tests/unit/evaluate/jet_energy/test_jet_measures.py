@@ -162,6 +162,10 @@ def test_bins_and_settings():
     jets = sample(100)
     log = CONFIG.model_copy(update={"pt_spacing": "log", "pt_range_gev": (10.0, 160.0), "pt_bins": 4})
     np.testing.assert_allclose(pt_edges(jets, log), [10, 20, 40, 80, 160])
+    open_ended = log.model_copy(update={"pt_spacing": None})
+    np.testing.assert_allclose(pt_edges(jets, open_ended), pt_edges(jets, log))
+    narrow = open_ended.model_copy(update={"pt_range_gev": (30.0, 150.0)})
+    np.testing.assert_allclose(pt_edges(jets, narrow), [30, 60, 90, 120, 150])
     assert bin_numbers(np.array([9.0, 10.0, 160.0]), pt_edges(jets, log)).tolist() == [-1, 0, 3]
     weights = replica_weights(jets, CONFIG)
     assert (len(weights), weights.replicas) == (100, 61)
