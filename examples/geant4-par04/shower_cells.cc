@@ -1,7 +1,7 @@
 // Fills the cells of a calorimeter with generated showers and writes what they hold.
 //
-//   shower_cells MODEL.onnx EVENTS ENERGY_GEV [SEED]      electrons along the beam, one pitch wide
-//   shower_cells MODEL.onnx --replay INPUTS OUTPUT        given inputs (float32, event after event), for checks
+//   shower_cells MODEL.onnx EVENTS ENERGY_GEV [SEED [PDG]]   particles along the beam, one pitch wide
+//   shower_cells MODEL.onnx --replay INPUTS OUTPUT            given inputs (float32, event after event), for checks
 
 #include <algorithm>
 #include <array>
@@ -21,11 +21,11 @@ namespace {
 constexpr int kElectron = 11;
 constexpr int kBatch = 100;
 
-int Simulate(OnnxInference& aModel, int aEvents, double aEnergy, unsigned aSeed)
+int Simulate(OnnxInference& aModel, int aEvents, double aEnergy, unsigned aSeed, int aPdg)
 {
   const std::array<double, 3> direction{0.0, 0.0, 1.0};
-  if (!aModel.Covers(kElectron, aEnergy, direction)) {
-    std::cerr << "shower_cells: the model was not trained on such electrons: leave them to Geant4\n";
+  if (!aModel.Covers(aPdg, aEnergy, direction)) {
+    std::cerr << "shower_cells: the model was not trained on such particles: leave them to Geant4\n";
     return 2;
   }
   std::mt19937_64 engine(aSeed);
@@ -40,7 +40,7 @@ int Simulate(OnnxInference& aModel, int aEvents, double aEnergy, unsigned aSeed)
     std::vector<float> inputs;
     for (int event = 0; event < events; ++event) {
       const std::array<double, 3> position{beamX(engine), beamY(engine), -1.0};
-      const auto one = aModel.GenVector(kElectron, aEnergy, direction, position, engine);
+      const auto one = aModel.GenVector(aPdg, aEnergy, direction, position, engine);
       inputs.insert(inputs.end(), one.begin(), one.end());
     }
     aModel.RunInference(inputs, energies, events * aModel.Cells());
@@ -94,17 +94,18 @@ int main(int argc, char** argv)
       OnnxInference model(words[0]);
       return Replay(model, words[2], words[3]);
     }
-    if (words.size() == 3 || words.size() == 4) {
+    if (words.size() >= 3 && words.size() <= 5) {
       OnnxInference model(words[0]);
-      const unsigned seed = words.size() == 4 ? std::stoul(words[3]) : 1;
-      return Simulate(model, std::stoi(words[1]), 1000.0 * std::stod(words[2]), seed);
+      const unsigned seed = words.size() > 3 ? std::stoul(words[3]) : 1;
+      const int pdg = words.size() > 4 ? std::stoi(words[4]) : kElectron;
+      return Simulate(model, std::stoi(words[1]), 1000.0 * std::stod(words[2]), seed, pdg);
     }
   }
   catch (const std::exception& problem) {
     std::cerr << "shower_cells: " << problem.what() << '\n';
     return 2;
   }
-  std::cerr << "usage: shower_cells MODEL.onnx EVENTS ENERGY_GEV [SEED]\n"
+  std::cerr << "usage: shower_cells MODEL.onnx EVENTS ENERGY_GEV [SEED [PDG]]\n"
                "       shower_cells MODEL.onnx --replay INPUTS OUTPUT\n";
   return 2;
 }

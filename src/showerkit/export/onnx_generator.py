@@ -52,7 +52,7 @@ class OnnxShowerGenerator:
             raise CheckpointError(
                 f"{path}", got=f"a model for {self.meta.kind}", expected="one that makes showers"
             )
-        self._random = tuple(
+        self.random_inputs = tuple(
             RandomInput(given.name.removeprefix(_RANDOM), given.law, given.width)
             for given in self.meta.inputs
             if given.role == "random" and given.law is not None
@@ -100,7 +100,7 @@ class OnnxShowerGenerator:
         for start in range(0, len(ids), _BLOCK):
             rows = slice(start, start + _BLOCK)
             given = incident_arrays(self.meta.inputs, incident[rows])
-            for name, numbers in draw_random(self._random, seed, ids[rows]).items():
+            for name, numbers in draw_random(self.random_inputs, seed, ids[rows]).items():
                 given[_RANDOM + name] = numbers.astype(np.float32)
             energy[rows] = self.model(given)[self.meta.outputs[0].name]
         return Showers(incident, energy, ids)
