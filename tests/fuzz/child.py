@@ -16,6 +16,7 @@ from typing import Any
 
 from showerkit.data.shard_index import INDEX_NAME
 
+from .reader import MADE
 from .readers import READERS
 
 #: Memory in bytes that reading may take beyond what the process has at first.
@@ -23,11 +24,26 @@ EXTRA_MEMORY = 3 * 2**30
 
 _watched: list[str] = []
 _watching = False
+#: Folder that the reader may write into.
+_own = "/no such folder/"
+
+
+_CHANGES = ("open", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree", "os.chmod", "shutil.copyfile")
+
+
+def _is_own(path: object) -> bool:
+    name = os.path.normpath(str(path))
+    return name == _own.rstrip("/") or name.startswith(_own)
 
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     """Note what no reader may do: run, connect, load code, write or remove files."""
     if not _watching:
+        return
+    if event in _CHANGES and _is_own(arguments[0]):
+        return
+    if event in ("os.remove", "os.rmdir") and arguments[1] != -1:
+        # Within a folder whose removal as a whole was told before.
         return
     if event == "os.rename" and INDEX_NAME in str(arguments[1]):
         return
@@ -52,10 +68,11 @@ def _limit_memory() -> None:
 
 
 def _answer(reader: str, path: Path) -> dict[str, str]:
-    global _watching
+    global _watching, _own
     from showerkit.errors import ShowerkitError
 
     _watched.clear()
+    _own = f"{path.with_name(MADE)}/"
     _watching = True
     try:
         READERS[reader].read(path)

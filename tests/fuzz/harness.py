@@ -22,7 +22,8 @@ from showerkit.data.shard_index import INDEX_NAME
 from .byte_mutations import BYTE_MUTATIONS
 from .model_mutations import RAN
 from .mutation import Mutation, pick
-from .readers import READERS, Reader
+from .reader import Reader
+from .readers import READERS
 
 ROOT = Path(__file__).parents[2]
 

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from . import samples
-from .byte_mutations import BYTE_MUTATIONS
 from .hdf5_mutations import HDF5_MUTATIONS
 from .model_mutations import CHUNK_MUTATIONS, MODEL_MUTATIONS, ONNX_MUTATIONS, STATE_MUTATIONS
-from .mutation import Mutation
+from .more_readers import MORE_READERS
+from .reader import Reader
 from .text_mutations import IDX_MUTATIONS, TABLE_MUTATIONS, XML_MUTATIONS
 from .tree_mutations import JSON_MUTATIONS, YAML_MUTATIONS
-
-
-@dataclass(frozen=True)
-class Reader:
-    """One reader: makes a valid input at a path and names the file to change; then reads the input."""
-
-    input: str
-    make: Callable[[Path], Path]
-    read: Callable[[Path], Any]
-    mutations: list[Mutation]
-    #: Share of the changes that know what the file means; the others change bytes.
-    knowing: float = 0.7
-    #: Whether all of the file is needed; what is not may be damaged without anybody noticing.
-    needed: bool = True
 
 
 def _showers(path: Path) -> None:
@@ -254,7 +237,6 @@ READERS: dict[str, Reader] = {
     "Par04 by energy": Reader("angle_90.h5", samples.par04_by_energy, _voxels, H5),
     # Some of its datasets say once more what others tell, and are not read.
     "showerdata": Reader("a.h5", samples.converted("showerdata"), _source, H5, needed=False),
-    "ntuple": Reader("a.root", samples.converted("ntuple"), _source, BYTE_MUTATIONS),
     "shard index": Reader("shards", samples.shard_index, _showers, JSON_MUTATIONS, needed=False),
     "IDX": Reader("a-idx3-ubyte", samples.idx_images, _idx, IDX_MUTATIONS),
     "IDX in gzip": Reader("a-idx3-ubyte.gz", samples.idx_images, _idx, IDX_MUTATIONS),
@@ -284,4 +266,5 @@ READERS: dict[str, Reader] = {
     "chain: state": Reader("chain", samples.chain_state, _chain_state, JSON_MUTATIONS),
     "partial: plan": Reader("a.h5", samples.partial_plan, _partial, JSON_MUTATIONS),
     "partial: chunk": Reader("a.h5", samples.partial_chunk, _partial, CHUNK_MUTATIONS),
+    **MORE_READERS,
 }

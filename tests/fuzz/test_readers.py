@@ -43,7 +43,7 @@ def test_what_the_harness_looks_for_is_found(tmp_path):
     }
     # One that needs no library starts at once.
     script = (
-        "import sys; from pathlib import Path; from tests.fuzz import child, readers, samples\n"
+        "import sys; from pathlib import Path; from tests.fuzz import child, reader, readers, samples\n"
         f"wrong = {readers!r}\n"
         "def reading(code):\n"
         "    def read(path):\n"
@@ -51,7 +51,7 @@ def test_what_the_harness_looks_for_is_found(tmp_path):
         "    return read\n"
         "good = b'good'\n"
         "for name, code in wrong.items():\n"
-        "    readers.READERS[name] = readers.Reader('a', None, reading(code), [])\n"
+        "    readers.READERS[name] = reader.Reader('a', None, reading(code), [])\n"
         "child.main()\n"
     )
     found = {}

@@ -183,7 +183,7 @@ def _write(path: Path, text: str) -> None:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise CheckpointError(f"{path}", got="no readable JSON", expected="what the training wrote") from None
     if not isinstance(values, dict):
         raise CheckpointError(f"{path}", got="no mapping", expected="what the training wrote")

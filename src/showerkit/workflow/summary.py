@@ -85,7 +85,7 @@ def key_figures(metrics: Path) -> tuple[str, ...]:
             )
             if not energies:
                 lines.extend(_speed(reference, candidate))
-    except (ValueError, KeyError, TypeError, AttributeError) as broken:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as broken:
         raise FileFormatError(
             f"{metrics}", got=repr(broken), expected="the metrics of an evaluation"
         ) from None

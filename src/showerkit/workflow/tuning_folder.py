@@ -100,12 +100,7 @@ class TuningFolder:
             _write(self.recipe, yaml.safe_dump(dict(written), sort_keys=False, allow_unicode=True, width=110))
             _write(self.settings, json.dumps(now, indent=1, sort_keys=True) + "\n")
             return
-        try:
-            before = json.loads(self.settings.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            before = None
-        if not isinstance(before, dict):
-            raise CheckpointError(f"{self.settings}", got="no readable JSON", mend="start in a new folder")
+        before = self.begun_with()
         for name, value in json.loads(json.dumps(now)).items():
             if before.get(name) != value:
                 raise CheckpointError(
@@ -113,6 +108,22 @@ class TuningFolder:
                     got="another than the study began with",
                     mend="resume with the same, or start in a new folder",
                 )
+
+    def begun_with(self) -> dict[str, Any]:
+        """Read what the study in the folder was begun with.
+
+        Raises
+        ------
+        CheckpointError
+            If it cannot be read.
+        """
+        try:
+            before = json.loads(self.settings.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            before = None
+        if not isinstance(before, dict):
+            raise CheckpointError(f"{self.settings}", got="no readable JSON", mend="start in a new folder")
+        return before
 
     def sample(self, values: Mapping[str, Any], source: str, progress: Progress) -> Path:
         """Simulate the training sample of a whole chain's recipe, or go on with it.

@@ -71,6 +71,7 @@ def reading_root(path: Path) -> Iterator[None]:
         OSError,
         ValueError,
         LookupError,
+        NameError,
         TypeError,
         AttributeError,
         AssertionError,
