@@ -51,11 +51,13 @@ def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_beside(path: Path, base: str) -> bool:
-    """Whether a recipe's base is a file in its folder; a name that no file can have is none."""
+    """Whether a recipe's base is a file in its folder."""
     try:
         return (path.parent / base).is_file()
-    except OSError:
-        return False
+    except OSError as refused:
+        raise ConfigurationError(
+            f"{path}: 'base'", got=f"{base[:60]!r}... ({refused.strerror})", expected="the name of a recipe"
+        ) from None
 
 
 def _same_kind(before: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
