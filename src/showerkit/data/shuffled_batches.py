@@ -117,7 +117,7 @@ class ShuffledBatches(IterableDataset[dict[str, torch.Tensor]], Generic[SampleT]
         largest = int((blocks[:, 1] - blocks[:, 0]).max())
         self._blocks_at_once = max(1, buffer_events // largest)
         self._keep = total * event_bytes <= memory_mb * 2**20
-        self._kept: dict[str, NDArray[Any]] | None = None
+        self._kept: dict[str, NDArray[Any]] = {}
         self._loader: GroupLoader | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -171,6 +171,11 @@ class ShuffledBatches(IterableDataset[dict[str, torch.Tensor]], Generic[SampleT]
         if even:
             self.epoch_events -= self.epoch_events % self.batch_size % ranks
 
+    def keep_as(self, other: ShuffledBatches[SampleT]) -> None:
+        """Use what another stream of the same part, with the same columns, keeps in memory or will keep."""
+        if other.part == self.part and other.n_events == self.n_events and self._keep and other._keep:
+            self._kept = other._kept
+
     def close(self) -> None:
         """End the processes that read, if there are any."""
         if self._loader is not None:
@@ -198,9 +203,9 @@ class ShuffledBatches(IterableDataset[dict[str, torch.Tensor]], Generic[SampleT]
 
     def _kept_rows(self) -> Iterator[dict[str, NDArray[Any]]]:
         """Cut batches from the events in memory."""
-        if self._kept is None:
+        if not self._kept:
             with self.open() as sample:
-                self._kept = self._gather(sample, self._blocks)
+                self._kept.update(self._gather(sample, self._blocks))
         random = generator(self.seed, "shuffle", self.epoch)
         index = random.permutation(self.n_events) if self.shuffle else np.arange(self.n_events)
         for start in range(self.first_batch * self.batch_size, self.epoch_events, self.batch_size):
@@ -290,5 +295,25 @@ class ShuffledBatches(IterableDataset[dict[str, torch.Tensor]], Generic[SampleT]
 
     def _gather(self, sample: SampleT, blocks: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
         """Read the part's events of some blocks."""
-        parts = [self.part_columns(sample, start, stop) for start, stop in blocks.tolist()]
-        return {name: np.concatenate([part.pop(name) for part in parts]) for name in tuple(parts[0])}
+        parts: dict[str, list[NDArray[Any]]] = {}
+        for start, stop in blocks.tolist():
+            for name, values in self.part_columns(sample, start, stop).items():
+                parts.setdefault(name, []).append(values)
+        return {name: joined(parts.pop(name)) for name in tuple(parts)}
+
+
+def joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Join arrays (N_i, ...) one after the other; each is let go as soon as it is copied.
+
+    Examples
+    --------
+    >>> joined([np.zeros(1), np.ones(2)]).tolist()
+    [0.0, 1.0, 1.0]
+    """
+    whole = np.empty((sum(map(len, parts)), *parts[0].shape[1:]), dtype=np.result_type(*parts))
+    end = len(whole)
+    while parts:
+        part = parts.pop()
+        whole[end - len(part) : end] = part
+        end -= len(part)
+    return whole

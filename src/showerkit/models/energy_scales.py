@@ -25,6 +25,8 @@ _SLOPE: Final = 20.0
 _BIN, _MOST_DECADES = 0.0025, 8.0
 #: Hits of all cells together that are added to each group's own, so that none is without.
 _PRIOR_HITS: Final = 5.0
+#: How far apart tables are put to be searched together, in decades.
+_APART: Final = 64.0
 _TINY: Final = 1.0e-6
 
 
@@ -42,6 +44,10 @@ class SoftplusScale(nn.Module):
         """Stretch decades above the threshold, any shape."""
         decades = decades.clamp(min=LEAST_DECADES)
         return decades + torch.log(-torch.expm1(-_SHARPNESS * decades)) / _SHARPNESS
+
+    def at(self, decades: Tensor, place: Tensor) -> Tensor:
+        """Stretch decades of single hits, shape (K,); their cells do not matter."""
+        return self(decades)
 
     def decades(self, stretched: Tensor) -> Tensor:
         """Give decades above the threshold back."""
@@ -120,6 +126,24 @@ class QuantileScale(nn.Module):
         first, last = table[:, :1], table[:, -1:]
         beyond = _SLOPE * ((values - last).clamp(min=0.0) - (first - values).clamp(min=0.0))
         return (inside + beyond).T.reshape(decades.shape).to(decades.dtype)
+
+    def at(self, decades: Tensor, place: Tensor) -> Tensor:
+        """Stretch decades of single hits in cells of the window, both (K,), as `forward` does."""
+        values = decades.to(self.table.dtype)
+        group = self.group[place]
+        # One rising list of all tables: each begins well above the end of the one before.
+        offsets = _APART * torch.arange(len(self.table), dtype=values.dtype, device=values.device)
+        table = self.table.reshape(-1)
+        rising = (self.table + offsets[:, None]).reshape(-1)
+        inside = values.clamp(0.0, _APART / 2.0) + offsets[group]
+        first, last = group * _KNOTS, group * _KNOTS + _KNOTS - 1
+        upper = torch.minimum(torch.maximum(torch.searchsorted(rising, inside), first + 1), last)
+        low, high = table[upper - 1], table[upper]
+        part = ((values - low) / (high - low)).clamp(0.0, 1.0)
+        step = 2.0 * _REACH / (_KNOTS - 1)
+        along = -_REACH + step * (upper - 1 - first + part)
+        beyond = _SLOPE * ((values - table[last]).clamp(min=0.0) - (table[first] - values).clamp(min=0.0))
+        return (along + beyond).to(decades.dtype)
 
     def decades(self, stretched: Tensor) -> Tensor:
         """Give decades above the threshold back."""

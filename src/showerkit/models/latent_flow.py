@@ -53,16 +53,20 @@ class LatentFlow(nn.Module):
     def __init__(self, config: LatentFlowConfig, features: int, n_conditions: int = 0) -> None:
         super().__init__()
         # Here, because only who uses a flow has to wait for the library.
-        from zuko.flows import NSF
+        from zuko.flows import MAF
+
+        from showerkit.models.quick_spline import QuickSpline
 
         if features < 2:
             raise DataError("features of a latent flow", got=features, expected="at least 2")
         self.config = config
         self.features = features
-        self.chain = NSF(
+        bins = config.bins
+        self.chain = MAF(
             features,
             n_conditions,
-            bins=config.bins,
+            univariate=QuickSpline,
+            shapes=[(bins,), (bins,), (bins - 1,)],
             transforms=config.transforms,
             randperm=True,
             passes=2 if config.order == "coupling" else None,

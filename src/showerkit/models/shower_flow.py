@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import torch
 from torch import nn
@@ -15,9 +15,10 @@ from showerkit.models.lit_cells import LitCells, levels, scaled_hits
 from showerkit.models.ode_solvers import integrate
 from showerkit.models.shape_match import matched_to_shape
 from showerkit.models.shower_shape import ShowerShape
-from showerkit.models.window_velocity import build_window_velocity
+from showerkit.models.window_velocity import DenseVelocity, build_window_velocity
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
     from torch import Tensor
 
     from showerkit.models.ode_solver_config import AnySolverConfig
@@ -79,8 +80,10 @@ class ShowerFlow(nn.Module):
         self.shower_shape = ShowerShape(config.shape, told=told) if config.shape is not None else None
         told += 0 if self.shower_shape is None else self.shower_shape.numbers
         across = config.cells_across
-        self.marginals = CellMarginals(config.marginals, layers=layers, across=across, told=told)
-        self.velocity = build_window_velocity(config.network, layers=layers, across=across, told=told)
+        sizes: dict[str, Any] = {"layers": layers, "across": across, "told": told}
+        sizes["busiest"] = config.busiest_cells
+        self.marginals = CellMarginals(config.marginals, **sizes)
+        self.velocity = build_window_velocity(config.network, **sizes)
 
     @property
     def normals(self) -> int:
@@ -115,8 +118,14 @@ class ShowerFlow(nn.Module):
 
     def layer_energy(self, decades: Tensor, hit: Tensor) -> Tensor:
         """Give the energies of layers in MeV, shape (B, layers), from cells (B, layers, W, W)."""
-        energy = hit * torch.pow(10.0, decades)
+        energy = hit * (math.log(10.0) * decades).exp()
         return self.threshold_mev * energy.sum(dim=(2, 3))
+
+    def start_at(self, hit_share: ArrayLike, mean_decades: ArrayLike) -> None:
+        """Begin with shares of hits and their mean decades, both (layers, W, W), which tell busy cells."""
+        self.marginals.start_at(hit_share, mean_decades)
+        if isinstance(self.velocity, DenseVelocity) and self.velocity.busiest is not None:
+            self.velocity.busiest.choose(torch.as_tensor(hit_share))
 
     def field(self, time: Tensor, state: Tensor, told: Tensor) -> Tensor:
         """Give the velocities of cells (B, layers, W, W) at times (B,)."""

@@ -97,6 +97,9 @@ class ShowerFlowConfig(StrictConfig):
         What says how each cell does by itself.
     network
         What gives the velocities of the cells.
+    busiest_cells
+        Networks see so many cells, those that are hit most often; the others do as they do on average, each
+        by itself. None: all cells.
     solver
         How samples follow them; may be chosen anew when generating.
     jumps
@@ -112,6 +115,7 @@ class ShowerFlowConfig(StrictConfig):
     shape: ShowerShapeConfig | None = ShowerShapeConfig()
     marginals: CellMarginalsConfig = CellMarginalsConfig()
     network: AnyWindowVelocityConfig = Field(default=DenseVelocityConfig())
+    busiest_cells: int | None = Field(default=None, ge=1)
     solver: AnySolverConfig = Field(default=FixedStepConfig(kind="midpoint", steps=4, crowding=1.0))
     jumps: int | None = Field(default=None, ge=1, le=64)
 
@@ -119,6 +123,8 @@ class ShowerFlowConfig(StrictConfig):
     def _odd(self) -> Self:
         if self.cells_across % 2 == 0:
             raise ValueError("an odd number of cells across, so that one is the centre")
+        if self.busiest_cells is not None and not isinstance(self.network, DenseVelocityConfig):
+            raise ValueError("network.kind 'dense' with busiest_cells: the others see cells side by side")
         steps = FixedStepConfig(kind="euler", steps=self.jumps or 1, crowding=1.0)
         if self.jumps is not None and self.solver != steps:
             raise ValueError(f"with jumps the solver is euler in {self.jumps} equal steps")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import torch
@@ -82,7 +83,7 @@ class ShowerShape(nn.Module):
 
     def measure(self, decades: Tensor, hit: Tensor) -> Tensor:
         """Measure showers (B, layers, W, W): hits, hottest share, centre x and y, rms width, shape (B, 5)."""
-        energy = hit * torch.pow(10.0, decades)
+        energy = hit * (math.log(10.0) * decades).exp()
         across = energy.shape[-1]
         cells = torch.arange(across, dtype=energy.dtype, device=energy.device) - across // 2
         total = energy.flatten(1).sum(dim=1).clamp(min=_TINY)

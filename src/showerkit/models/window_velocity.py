@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import torch
 from torch import nn
 
+from showerkit.models.busiest_cells import BusiestCells
 from showerkit.models.window_velocity_config import DenseVelocityConfig, PatchVelocityConfig
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class DenseVelocity(nn.Module):
         Shape (layers, across, across) of a window.
     told
         Length of the condition.
+    busiest
+        Cells that it sees, see `BusiestCells`; the velocities of the others are 0. None: all.
 
     Examples
     --------
@@ -107,9 +110,19 @@ class DenseVelocity(nn.Module):
     torch.Size([4, 2, 3, 3])
     """
 
-    def __init__(self, config: DenseVelocityConfig, *, layers: int, across: int, told: int) -> None:
+    def __init__(
+        self,
+        config: DenseVelocityConfig,
+        *,
+        layers: int,
+        across: int,
+        told: int,
+        busiest: int | None = None,
+    ) -> None:
         super().__init__()
-        cells = layers * across**2
+        all_cells = layers * across**2
+        self.busiest = None if busiest is None else BusiestCells(busiest, all_cells)
+        cells = busiest or all_cells
         self.code = WindowCode(config, told)
         self.cells_in = nn.Linear(cells, config.hidden)
         self.code_in = nn.Linear(config.code, config.hidden, bias=False)
@@ -136,14 +149,20 @@ class DenseVelocity(nn.Module):
             Velocities, shape of `state`.
         """
         code = self.code(time, condition)
-        hidden = self.cells_in(state.flatten(1)) + self.code_in(code)
+        cells = state.flatten(1)
+        seen = cells if self.busiest is None else self.busiest.taken(cells)
+        hidden = self.cells_in(seen) + self.code_in(code)
         for block in self.blocks:
             hidden = block(hidden, code)
         velocity: Tensor = self.cells_out(hidden)
+        if self.busiest is not None:
+            velocity = self.busiest.put(velocity, velocity.new_zeros(cells.shape[1]))
         return velocity.view_as(state)
 
 
-def build_window_velocity(config: AnyConfig, *, layers: int, across: int, told: int) -> nn.Module:
+def build_window_velocity(
+    config: AnyConfig, *, layers: int, across: int, told: int, busiest: int | None = None
+) -> nn.Module:
     """Build the network that a configuration describes, for windows (layers, across, across).
 
     Parameters
@@ -154,6 +173,8 @@ def build_window_velocity(config: AnyConfig, *, layers: int, across: int, told: 
         Shape of a window.
     told
         Length of the condition.
+    busiest
+        Cells that a dense network sees; None: all.
 
     Returns
     -------
@@ -161,7 +182,7 @@ def build_window_velocity(config: AnyConfig, *, layers: int, across: int, told: 
         Called with times (B,), states (B, layers, W, W) and conditions (B, told), it gives velocities.
     """
     if isinstance(config, DenseVelocityConfig):
-        return DenseVelocity(config, layers=layers, across=across, told=told)
+        return DenseVelocity(config, layers=layers, across=across, told=told, busiest=busiest)
     if isinstance(config, PatchVelocityConfig):
         from showerkit.models.patch_velocity import PatchVelocity
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +13,7 @@ from showerkit.models.layer_energies import LEAST_INCIDENT_MEV
 from showerkit.rng import generator
 from showerkit.train.schedule_config import OneCycleSchedule
 from showerkit.train.schedules import build_scheduler
+from showerkit.train.spline_passes import passes
 from showerkit.train.total_energy_flow import ShowerTotals, train_total_energy_flow
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 _MOST_SHOWERS: Final = 500_000
 _FEWEST_SHOWERS: Final = 4
 _BATCH: Final = 1024
-_EPOCHS: Final = 30
+_LN_10: Final = math.log(10.0)
 _LEARNING_RATE: Final = 3.0e-3
 
 
@@ -58,7 +60,7 @@ class ShowerLayers:
         parts: list[tuple[torch.Tensor, ...]] = []
         seen = 0
         for batch in batches:
-            energy = batch["hit"] * torch.pow(10.0, batch["decades"])
+            energy = batch["hit"] * (_LN_10 * batch["decades"]).exp()
             layer_mev = threshold_mev * energy.sum(dim=(2, 3))
             parts.append((batch["condition"], batch["incident_mev"], layer_mev))
             seen += len(layer_mev)
@@ -125,8 +127,9 @@ def _train_shares(
     optimiser = torch.optim.Adam(shares.parameters(), lr=_LEARNING_RATE)
     batches = -(-len(train.layer_mev) // _BATCH)
     cycle = OneCycleSchedule(max_learning_rate=_LEARNING_RATE, pct_start=0.1)
-    schedule = build_scheduler(cycle, optimiser, _EPOCHS * batches)
-    for epoch in range(_EPOCHS):
+    epochs = passes(batches)
+    schedule = build_scheduler(cycle, optimiser, epochs * batches)
+    for epoch in range(epochs):
         order = torch.from_numpy(generator(seed, "layer shares", epoch).permutation(len(train.layer_mev)))
         for rows in torch.split(order, _BATCH):
             u, spread = numbers(train.layer_mev[rows])

@@ -9,6 +9,7 @@ import torch
 from showerkit.rng import generator
 from showerkit.train.schedule_config import OneCycleSchedule
 from showerkit.train.schedules import build_scheduler
+from showerkit.train.spline_passes import passes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 #: Showers that are looked at, at most.
 _MOST_SHOWERS: Final = 500_000
 _BATCH: Final = 1024
-_EPOCHS: Final = 30
 _LEARNING_RATE: Final = 3.0e-3
 #: Shapes that a network learns from at a time, how many times, and how often it goes through each portion.
 _PORTION, _PORTIONS, _PASSES = 65_536, 10, 6
@@ -83,10 +83,11 @@ def train_shower_shape(
     optimiser = torch.optim.Adam(shape.parameters(), lr=_LEARNING_RATE)
     n_batches = -(-seen // _BATCH)
     cycle = OneCycleSchedule(max_learning_rate=_LEARNING_RATE, pct_start=0.1)
-    schedule = build_scheduler(cycle, optimiser, _EPOCHS * n_batches)
-    progress.start("shapes of showers", _EPOCHS * seen, "showers")
+    epochs = passes(n_batches)
+    schedule = build_scheduler(cycle, optimiser, epochs * n_batches)
+    progress.start("shapes of showers", epochs * seen, "showers")
     mean = 0.0
-    for epoch in range(_EPOCHS):
+    for epoch in range(epochs):
         order = torch.from_numpy(generator(seed, "shower shape", epoch).permutation(seen))
         total = 0.0
         for rows in torch.split(order, _BATCH):

@@ -45,12 +45,13 @@ class FlowSample:
             file.path, self.split, self.frame, threshold_mev=recipe.data.threshold_mev
         )
         self.condition = self.fitted.condition
+        self._streams: dict[Part, ShowerBatches] = {}
 
     def batches(
         self, part: Part, epoch: Callable[[], int], batch_size: int, *, epoch_showers: int | None = None
     ) -> WindowBatches:
         """Give batches of a part; those for training are shuffled."""
-        data = self.recipe.data
+        data, known = self.recipe.data, self._streams.get(part)
         showers = ShowerBatches(
             self.file.path,
             self.condition,
@@ -64,6 +65,10 @@ class FlowSample:
             epoch_events=epoch_showers,
             particles=self.fitted.particles,
         )
+        # All stages learn from the same windows: they are cut and kept once.
+        if known is not None and known.condition is self.condition:
+            showers.keep_as(known)
+        self._streams[part] = showers
         return WindowBatches(showers, self.condition, data.threshold_mev, epoch)
 
     def network(self, model: ShowerFlowConfig) -> ShowerFlow:

@@ -100,3 +100,14 @@ def test_quantiles_of_few_hits_still_rise() -> None:
     assert bool((scale.table.diff(dim=1) > 0.0).all())
     far = torch.full((1, 1, 5, 5), 6.0, dtype=torch.float64)
     torch.testing.assert_close(scale.decades(scale(far)), far)
+
+
+def test_single_hits_are_stretched_as_in_windows() -> None:
+    random = torch.Generator().manual_seed(5)
+    scale = QuantileScale(layers=2, across=3)
+    sample = 3.0 * torch.rand(500, 2, 3, 3, generator=random)
+    sample[:, 1] *= 0.5
+    scale.fit([(sample, torch.ones_like(sample))])
+    decades = 5.0 * torch.rand(40, 2, 3, 3, generator=random)  # some beyond the tables
+    place = torch.arange(18).expand(40, -1).reshape(-1)
+    torch.testing.assert_close(scale.at(decades.reshape(-1), place), scale(decades).reshape(-1))

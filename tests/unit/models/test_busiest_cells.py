@@ -1,0 +1,67 @@
+"""Networks that see the busiest cells alone: the others stay as they are on average."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from showerkit.errors import ConfigurationError
+from showerkit.models.busiest_cells import BusiestCells
+from showerkit.models.cell_marginals import CellMarginals
+from showerkit.models.shower_flow import ShowerFlow
+from showerkit.models.shower_flow_config import CellMarginalsConfig, ShowerFlowConfig
+
+SHARE = torch.tensor([0.0, 0.4, 0.01, 0.9, 0.2, 0.0, 0.001, 0.7, 0.3])
+
+
+def test_what_is_taken_can_be_put_back() -> None:
+    busiest = BusiestCells(4, 9)
+    busiest.choose(SHARE)
+    assert busiest.place.tolist() == [1, 3, 7, 8]
+    values, others = torch.randn(5, 9), torch.full((9,), -1.0)
+    back = busiest.put(busiest.taken(values), others)
+    chosen = torch.zeros(9, dtype=torch.bool)
+    chosen[busiest.place] = True
+    torch.testing.assert_close(back[:, chosen], values[:, chosen])
+    assert bool((back[:, ~chosen] == -1.0).all())
+
+
+def test_channels_follow_one_another() -> None:
+    busiest = BusiestCells(1, 3, channels=2)
+    busiest.choose(torch.tensor([0.0, 0.0, 1.0]))
+    assert busiest.put(torch.tensor([[5.0, 6.0]]), torch.zeros(6)).tolist() == [[0, 0, 5, 0, 0, 6]]
+
+
+def test_more_cells_than_there_are_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="busiest_cells"):
+        BusiestCells(10, 9)
+
+
+def test_others_are_hit_as_often_as_in_the_sample() -> None:
+    torch.manual_seed(1)
+    marginals = CellMarginals(CellMarginalsConfig(hidden=4), layers=1, across=3, told=2, busiest=5)
+    marginals.start_at(SHARE.view(1, 3, 3), torch.ones(1, 3, 3))
+    before = torch.special.ndtr(marginals(torch.randn(6, 2)).probit)
+    torch.testing.assert_close(before.flatten(1), SHARE.expand(6, -1), rtol=1e-4, atol=1e-6)
+    torch.nn.init.normal_(marginals.head.inner.weight)
+    after = torch.special.ndtr(marginals(torch.randn(6, 2)).probit).flatten(1)
+    changed = (after - SHARE).abs().amax(dim=0) > 1e-3
+    assert changed.nonzero()[:, 0].tolist() == [1, 3, 4, 7, 8]
+
+
+def test_velocities_of_others_are_nothing_and_depend_on_nothing() -> None:
+    config = ShowerFlowConfig(cells_across=3, busiest_cells=5, network={"kind": "dense", "hidden": 8})
+    flow = ShowerFlow(config, threshold_mev=0.1)
+    flow.start_at(SHARE.view(1, 3, 3).numpy(), torch.ones(1, 3, 3).numpy())
+    torch.nn.init.normal_(flow.velocity.cells_out.weight)
+    told = torch.randn(2, flow.inputs + 2 + 5)
+    state = torch.randn(2, 1, 3, 3, requires_grad=True)
+    velocity = flow.velocity(torch.rand(2), state, told).flatten(1)
+    assert velocity.abs().amin(dim=0).gt(0.0).nonzero()[:, 0].tolist() == [1, 3, 4, 7, 8]
+    (gradient,) = torch.autograd.grad(velocity.sum(), state)
+    assert gradient.flatten(1).abs().amin(dim=0).gt(0.0).nonzero()[:, 0].tolist() == [1, 3, 4, 7, 8]
+
+
+def test_networks_of_images_need_all_cells() -> None:
+    with pytest.raises(ValueError, match="busiest_cells"):
+        ShowerFlowConfig(busiest_cells=5, network={"kind": "u-net"})
