@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.quiet_option import Quiet
+
 
 def evaluate(
     reference: Annotated[
@@ -126,6 +128,7 @@ def evaluate(
             help="Polar angles in degrees, LOW:HIGH, that the generator has not learnt from; may be repeated."
         ),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Compare showers, jets or images with true ones, or energies with the true ones, and write a report.
 
@@ -166,7 +169,7 @@ def evaluate(
         tuple(math.radians(angle) for angle in numbers_of("--held-out-theta", text, 2))
         for text in held_out_theta or []
     ]
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         report = run(
             reference,
             candidates,

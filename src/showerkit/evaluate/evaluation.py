@@ -287,4 +287,5 @@ def _binning(first: _Input, config: EvaluationConfig) -> Binning:
         response_mev=np.linspace(edges[0], edges[-1], n_response + 1),
         profiles=profile_bins(first.file.detector, config.threshold_mev, float(energy.max())),
         threshold_mev=config.threshold_mev,
+        hits_only=config.hits_only,
     )

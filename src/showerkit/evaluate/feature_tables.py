@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from showerkit.evaluate.high_level_features import high_level_features
+from showerkit.evaluate.hits_only import hits_of
 from showerkit.evaluate.incident_features import incident_features
 from showerkit.evaluate.low_level_features import log_cells
 
@@ -78,7 +79,9 @@ def affordable_showers(wanted: int, cells: int) -> int:
     return min(wanted, _MOST_NUMBERS // cells)
 
 
-def feature_tables(file: ShowerFile, most: int, threshold_mev: float) -> FeatureTables:
+def feature_tables(
+    file: ShowerFile, most: int, threshold_mev: float, *, hits_only: bool = False
+) -> FeatureTables:
     """Read the first showers of a file as tables of features.
 
     Parameters
@@ -89,6 +92,8 @@ def feature_tables(file: ShowerFile, most: int, threshold_mev: float) -> Feature
         Number of showers, at most.
     threshold_mev
         A cell is hit where its deposit is above this, in MeV; above 0.
+    hits_only
+        Take deposits that are no hits for none.
 
     Returns
     -------
@@ -100,6 +105,8 @@ def feature_tables(file: ShowerFile, most: int, threshold_mev: float) -> Feature
     pieces = []
     for start in range(0, number, step):
         showers = file.read(start, min(start + step, number), optional=False)
+        if hits_only:
+            showers = hits_of(showers, threshold_mev)
         pieces.append(
             (
                 showers.incident.energy_mev.astype(np.float64),

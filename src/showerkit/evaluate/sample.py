@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from showerkit.evaluate.bootstrap import WeightedSums
 from showerkit.evaluate.hit_probability import CellMeans, affordable_replicas, energy_bin
+from showerkit.evaluate.hits_only import hits_of
 from showerkit.evaluate.observables import Observables, join_observables, shower_observables
 from showerkit.evaluate.profiles import ProfileBins, event_profiles
 from showerkit.typing import FloatArray
@@ -36,12 +37,15 @@ class Binning:
         Edges of the profiles.
     threshold_mev
         A cell is hit where its deposit is above this, in MeV.
+    hits_only
+        Whether deposits that are no hits are taken for none.
     """
 
     energy_mev: FloatArray
     response_mev: FloatArray
     profiles: ProfileBins
     threshold_mev: float
+    hits_only: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +141,8 @@ class SampleAccumulator:
         if len(showers) == 0:
             return
         threshold = self.binning.threshold_mev
+        if self.binning.hits_only:
+            showers = hits_of(showers, threshold)
         seen = shower_observables(showers, self.detector, threshold)
         profiles = event_profiles(showers, seen, self.detector, self.binning.profiles, threshold)
         bins = energy_bin(seen.incident_mev, self.binning.energy_mev)

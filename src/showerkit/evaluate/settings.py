@@ -54,6 +54,8 @@ class EvaluationConfig(StrictConfig):
     ----------
     threshold_mev
         A cell is hit where its deposit is above this, in MeV.
+    hits_only
+        Take deposits that are no hits for none, in all samples.
     energy_bin_mev
         Width of the incident-energy bins of the hit probability, in MeV.
     response_bins
@@ -76,6 +78,7 @@ class EvaluationConfig(StrictConfig):
     """
 
     threshold_mev: float = Field(default=0.1, ge=0.0)
+    hits_only: bool = False
     energy_bin_mev: float = Field(default=100.0, gt=0.0)
     response_bins: int = Field(default=20, ge=1, le=200)
     histogram_bins: int = Field(default=50, ge=5, le=500)

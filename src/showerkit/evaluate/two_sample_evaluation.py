@@ -58,7 +58,9 @@ class TwoSampleEvaluation:
         return self._measured(floor, *halves, paired=False)
 
     def _tables(self, file: ShowerFile) -> FeatureTables:
-        return feature_tables(file, self._config.two_samples.max_showers, self._config.threshold_mev)
+        config = self._config
+        most = config.two_samples.max_showers
+        return feature_tables(file, most, config.threshold_mev, hits_only=config.hits_only)
 
     def _measured(
         self, candidate: Candidate, reference: FeatureTables, tables: FeatureTables, *, paired: bool

@@ -38,6 +38,7 @@ def evaluate(
     *,
     floor: Path | str | None = None,
     threshold_mev: float | None = None,
+    hits_only: bool = False,
     energy_bin_mev: float = 100.0,
     response_bins: int | None = None,
     histogram_bins: int = 50,
@@ -78,6 +79,8 @@ def evaluate(
     threshold_mev
         A cell is hit where its deposit is above this, in MeV; by default 0.1, of showers on voxels what their
         geometry says.
+    hits_only
+        Of showers, take deposits that are no hits for none, in all samples.
     energy_bin_mev
         Width of the incident-energy bins of the hit probability, in MeV.
     response_bins
@@ -225,6 +228,7 @@ def evaluate(
     _refuse_options({"page": page}, "files of reconstructed energies or jets")
     values = {
         "threshold_mev": _THRESHOLD_MEV if threshold_mev is None else threshold_mev,
+        "hits_only": hits_only,
         "energy_bin_mev": energy_bin_mev,
         "response_bins": response_bins,
         "histogram_bins": histogram_bins,
@@ -295,6 +299,8 @@ def _command(
         value = getattr(config, field)
         if value != getattr(defaults, field):
             words += [option, f"{value / 1000.0 if field == 'energy_bin_mev' else value:g}"]
+    if config.hits_only:
+        words.append("--hits-only")
     if config.two_samples.max_showers != defaults.two_samples.max_showers:
         words += ["--max-showers", str(config.two_samples.max_showers)]
     if config.two_samples.classifier != defaults.two_samples.classifier:

@@ -54,6 +54,21 @@ def tables(tmp_path_factory):
     return found
 
 
+def test_deposits_that_are_no_hits_can_be_left_out(tmp_path):
+    showers = sample(3)
+    energy = showers.energy_mev.copy()
+    energy[:, 0] = np.where(energy[:, 0] > 0.1, energy[:, 0], 0.09)
+    hits = replace(showers, energy_mev=np.where(energy > 0.1, energy, 0.0).astype(np.float32))
+    path = tmp_path / "showers.h5"
+    with ShowerWriter(path, FileMetadata(generator="law", kind="geant4", detector=ZDC, seed=3)) as writer:
+        writer.append(replace(showers, energy_mev=energy))
+    with ShowerFile(path) as file:
+        cut, all_of_them = feature_tables(file, N, 0.1, hits_only=True), feature_tables(file, N, 0.1)
+    np.testing.assert_array_equal(cut.observables, high_level_features(hits, ZDC))
+    np.testing.assert_array_equal(cut.log_cells, all_of_them.log_cells)
+    assert not np.allclose(cut.observables, all_of_them.observables, rtol=1e-6)
+
+
 def measured(tables, **settings):
     config = TwoSampleConfig(network={"hidden_width": 8, "epochs": 3, "repeats": 2}, **settings)
     return two_sample_measures(*tables, config, EDGES, seed=1, paired=True)
