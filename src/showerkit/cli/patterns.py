@@ -37,7 +37,7 @@ def patterns(
     from showerkit.cli.progress import rich_progress
     from showerkit.configuration import parse_config
     from showerkit.evaluate.mask_patterns import PatternConfig
-    from showerkit.workflow.patterns import pattern_table
+    from showerkit.report.pattern_table import pattern_table
     from showerkit.workflow.patterns import patterns as find_patterns
 
     values = {"groups": groups, "image": image, "threshold_mev": threshold, "seed": seed}
