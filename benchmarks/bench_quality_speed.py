@@ -1,38 +1,61 @@
-"""How near to Geant4 every shipped calorimeter model is, against how long a shower takes, in a figure.
+"""How near to Geant4 every shipped model of a calorimeter's showers is, against how long a shower takes.
 
-    python benchmarks/bench_quality_speed.py
+    python benchmarks/bench_quality_speed.py --also zdc-ecal-flow:midpoint:1
+    python benchmarks/bench_quality_speed.py --detector toy-hcal
     python benchmarks/bench_quality_speed.py --reference test.h5 --floor floor.h5 \\
         --figure docs/results/zdc-quality-speed.png zdc-ecal-flow zdc-ecal-flow:midpoint:1 zdc-ecal-gan
 
-A model is a shipped name, a run directory or a model file; of a flow, solver and steps may follow. All models
-are of one detector and make showers of the reference's incident particles; without a reference Geant4 makes
-one. Quality: AUC of classifiers on observables and on cells, and the Fréchet distance, with Geant4 against
-itself beside them. Speed: processor time of one thread for a shower in memory, asked for 1, 100 and 10,000 at
-a time, and Geant4's for electrons of 10 GeV, its start not counted.
+Without names all generators of the detector's showers that are shipped are judged. A name is that of a
+shipped model, a run directory or a model file; of a flow, solver and steps may follow. Models are judged with
+those that make showers of the same kinds of particles, by samples of Geant4 of such particles: those given,
+or made here, over the first model's range. Quality: AUC of classifiers on observables and on cells, and the
+Fréchet distance, with Geant4 against itself beside them. Speed: processor time of one thread for a shower in
+memory, asked for 1, 100 and 10,000 at a time, and Geant4's at one energy, its start not counted.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from quality_speed_figure import draw
+from shower_times import geant4_ms, ms_per_shower
 
 RESULTS = Path(__file__).parent / "results"
 BATCHES = (1, 100, 10_000)
-#: Measurements go on for this long in s, or until there are so many of them.
-LEAST_S, MOST_TIMES = 1.0, 200
+#: Kinds of models that make showers.
+GENERATORS = ("entry-window", "mask-value", "shower-flow")
 MEASURES = {
     "auc_observables": "classifier.high_level.auc",
     "auc_cells": "classifier.low_level.auc",
     "fpd": "fpd.largest",
 }
 DEFAULT_SHOWERS = 2000
-GEANT4_EVENTS = (20, 120)
+
+
+class Samples(NamedTuple):
+    """What models of the same kinds of particles are judged by: two files of Geant4."""
+
+    reference: Path
+    floor: Path
+
+
+def models_of(detector: str) -> list[str]:
+    """Shipped generators of a detector's showers."""
+    from showerkit.export.exporters import family_of_file
+    from showerkit.train.checkpoint import load_checkpoint
+    from showerkit.train.model_store import shipped_models
+
+    return [
+        name
+        for name, model in shipped_models().items()
+        if family_of_file(model.path) in GENERATORS
+        and load_checkpoint(model.path).meta.detector.name == detector
+    ]
 
 
 def loaded(name: str) -> Any:
@@ -49,61 +72,56 @@ def loaded(name: str) -> Any:
     return generator
 
 
-def ms_per_shower(generator: Any, incident: Any, batch: int) -> float:
-    """Median processor time of one shower in ms, asked for so many at a time."""
+def by_particles(generators: dict[str, Any]) -> dict[tuple[int, ...], list[str]]:
+    """Names of models by the kinds of particles that they know, the most of the same kinds first."""
+    found: dict[tuple[int, ...], list[str]] = {}
+    for name, generator in generators.items():
+        found.setdefault(tuple(sorted(generator.meta.particles)), []).append(name)
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+
+def given_samples(options: argparse.Namespace) -> dict[tuple[int, ...], Samples]:
+    """Samples that were named, by the kinds of particles in them."""
     import numpy as np
 
-    rows = np.arange(batch) % len(incident)
-    asked, ids = incident[rows], np.arange(batch, dtype=np.int64)
-    generator.generate(asked, ids, 1)
-    times: list[float] = []
-    while len(times) < 3 or (sum(times) < LEAST_S and len(times) < MOST_TIMES):
-        began = time.process_time()
-        generator.generate(asked, ids, 2 + len(times))
-        times.append(time.process_time() - began)
-    return 1000.0 * statistics.median(times) / batch
+    from showerkit.data.shower_file import ShowerFile
+
+    if len(options.reference) != len(options.floor):
+        raise SystemExit("each --reference takes a --floor")
+    found = {}
+    for reference, floor in zip(options.reference, options.floor, strict=True):
+        with ShowerFile(reference) as file:
+            incident, _ = file.read_incident()
+        found[tuple(np.unique(incident.pdg).tolist())] = Samples(reference, floor)
+    return found
 
 
-def geant4_ms(detector: Any, folder: Path) -> float:
-    """Processor time of Geant4 for an electron of 10 GeV in ms: what more events take, without the start."""
-    from showerkit.data.timing import read_timing
-    from showerkit.simulate.primaries import PrimaryConfig
-    from showerkit.workflow import simulate
+def made_samples(detector: Any, first: str, showers: int, folder: Path) -> Samples:
+    """Simulate two samples of the particles that a model was trained on."""
+    from showerkit.workflow import generate, simulate
 
-    primaries = PrimaryConfig(particles=("e-",), energy_gev=10.0)
-    cpu_s = []
-    for n in GEANT4_EVENTS:
-        made = simulate(detector, folder / f"speed-{n}.h5", n=n, primaries=primaries, seed=9, workers=1)
-        timing = read_timing(made)
-        cpu_s.append(timing.cpu_s if timing is not None and timing.cpu_s is not None else 0.0)
-    return 1000.0 * (cpu_s[1] - cpu_s[0]) / (GEANT4_EVENTS[1] - GEANT4_EVENTS[0])
+    like = generate(first, folder / "asked.h5", n=showers, seed=5)
+    made = (simulate(detector, folder / f"geant4-{seed}.h5", like=like, seed=seed) for seed in (2, 3))
+    return Samples(*made)
 
 
 def quality(
-    generators: dict[str, Any], options: argparse.Namespace, folder: Path
-) -> tuple[dict[str, dict[str, Any]], int]:
-    """Judge showers of all models; by name, with Geant4 against itself as 'Geant4', and how many showers."""
-    from showerkit.data.shower_file import ShowerFile
-    from showerkit.workflow import evaluate, generate, simulate
+    names: list[str], samples: Samples, options: argparse.Namespace, folder: Path
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Judge showers of models; what was found of each, and of Geant4 against itself."""
+    from showerkit.workflow import evaluate, generate
 
-    reference, floor = options.reference, options.floor
-    if reference is None:
-        first = options.models[0].split(":")[0]
-        like = generate(first, folder / "asked.h5", n=options.showers or DEFAULT_SHOWERS, seed=5)
-        detector = next(iter(generators.values())).meta.detector
-        reference = simulate(detector, folder / "reference.h5", like=like, seed=2)
-        floor = simulate(detector, folder / "floor.h5", like=like, seed=3)
     made = []
-    for number, name in enumerate(generators):
+    for number, name in enumerate(names):
         model, *solver = name.split(":")
         named = {"solver": solver[0], "steps": int(solver[1])} if solver else {}
         file = folder / f"model-{number}.h5"
-        made.append(generate(model, file, like=reference, n=options.showers, seed=1, **named))
+        made.append(generate(model, file, like=samples.reference, n=options.showers, seed=1, **named))
     report = evaluate(
-        reference,
+        samples.reference,
         made,
         folder / "report",
-        floor=floor,
+        floor=samples.floor,
         bootstrap=options.bootstrap,
         two_samples={"max_showers": options.max_showers},
     )
@@ -116,81 +134,52 @@ def quality(
             for key, long in MEASURES.items()
         }
 
-    found = {name: of(one) for name, one in zip(generators, metrics["candidates"], strict=True)}
-    found["Geant4"] = of(metrics["floor"])
-    with ShowerFile(reference) as file:
-        return found, min(options.max_showers, options.showers or len(file))
+    rows = [{"name": name, **of(one)} for name, one in zip(names, metrics["candidates"], strict=True)]
+    return rows, of(metrics["floor"])
 
 
-def draw(rows: list[dict[str, Any]], geant4: float, path: Path, detector: str) -> None:
-    """Draw quality against time per shower."""
-    import matplotlib as mpl
+def judged(
+    names: list[str], generators: dict[str, Any], samples: Samples, options: argparse.Namespace, folder: Path
+) -> dict[str, Any]:
+    """Quality and speed of models of the same kinds of particles, and Geant4's."""
+    from showerkit.data.shower_file import ShowerFile
+    from showerkit.simulate.particles import particle_with_code
 
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-    from matplotlib.lines import Line2D
-
-    labels = {
-        "auc_observables": "AUC on observables",
-        "auc_cells": "AUC on cells",
-        "fpd": "Fréchet distance FPD [1e-4]",
-    }
-    scale = {"auc_observables": 1.0, "auc_cells": 1.0, "fpd": 1e4}
-    markers = dict(zip(BATCHES, ("o", "s", "^"), strict=True))
-    models = [row for row in rows if row["name"] != "Geant4"]
-    floor = next(row for row in rows if row["name"] == "Geant4")
-    figure, panels = plt.subplots(1, len(labels), figsize=(13.0, 5.2), sharex=True)
-    for panel, (key, label) in zip(panels, labels.items(), strict=True):
-        for number, row in enumerate(models):
-            times = [row["ms_per_shower"][str(batch)] for batch in BATCHES]
-            value, error = (scale[key] * row[key][which] for which in ("value", "error"))
-            panel.plot(times, [value] * len(times), "-", color=f"C{number}", linewidth=1, alpha=0.6)
-            for batch, ms in zip(BATCHES, times, strict=True):
-                panel.errorbar(ms, value, error, fmt=markers[batch], color=f"C{number}", capsize=2)
-        value, error = (scale[key] * floor[key][which] for which in ("value", "error"))
-        panel.errorbar(geant4, value, error, fmt="*", color="black", markersize=13, capsize=2)
-        panel.axhspan(value - error, value + error, color="black", alpha=0.1, linewidth=0)
-        for factor in (100, 1000):
-            panel.axvline(geant4 / factor, color="grey", linestyle=":", linewidth=1)
-            panel.text(
-                geant4 / factor,
-                1.01,
-                f"{factor:,} times",
-                transform=panel.get_xaxis_transform(),
-                ha="center",
-                fontsize=8,
-                color="grey",
-            )
-        panel.set(xscale="log", xlabel="processor time per shower [ms]", ylabel=label)
-        panel.grid(visible=True, alpha=0.2)
-    names = [Line2D([], [], color=f"C{number}", label=row["name"]) for number, row in enumerate(models)]
-    names.append(
-        Line2D([], [], color="black", marker="*", linestyle="", markersize=11, label="Geant4, e⁻ of 10 GeV")
-    )
-    names += [
-        Line2D([], [], color="grey", marker=markers[batch], linestyle="", label=f"{batch:,} at a time")
-        for batch in BATCHES
-    ]
-    figure.suptitle(f"{detector}: quality against time, one core")
-    figure.legend(handles=names, loc="lower center", ncols=4, frameon=False, fontsize=9)
-    figure.tight_layout(rect=(0.0, 0.05 + 0.035 * -(-len(names) // 4), 1.0, 1.0))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
+    meta = generators[names[0]].meta
+    kinds = tuple(particle_with_code(code).name for code in meta.particles)
+    rows, floor = quality(names, samples, options, folder)
+    floor["ms"] = geant4_ms(meta.detector, kinds, options.energy, folder)
+    with ShowerFile(samples.reference) as file:
+        seen = min(options.max_showers, options.showers or len(file))
+        incident = file.read(0, min(len(file), BATCHES[-1]), optional=False).incident
+    among = ", ".join(kinds)
+    print(f"{meta.detector.name}, {among}: {seen} showers judged")
+    print(f"Geant4 takes {floor['ms']:.1f} ms at {options.energy:g} GeV")
+    print(f"{'':<34}{'AUC obs.':>16}{'AUC cells':>16}{'FPD [1e-4]':>16}", end="")
+    print("".join(f"{f'ms, {batch:,}':>12}" for batch in BATCHES) + f"{'times G4':>10}")
+    for row in rows:
+        times = {str(batch): ms_per_shower(generators[row["name"]], incident, batch) for batch in BATCHES}
+        row["ms_per_shower"] = times
+        row["times_geant4"] = floor["ms"] / min(times.values())
+        _print(row)
+    _print({"name": "Geant4", **floor})
+    return {"particles": among, "showers_judged": seen, "geant4": floor, "models": rows}
 
 
 def main() -> int:
     import torch
 
     from showerkit.data.timing import machine_name
-    from showerkit.train.model_store import shipped_models
 
-    shipped = [name for name in shipped_models() if name.startswith("zdc-ecal-")]
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("models", nargs="*", default=shipped)
-    parser.add_argument("--reference", type=Path)
-    parser.add_argument("--floor", type=Path)
+    parser.add_argument("models", nargs="*", help="default: all that are shipped for the detector")
+    parser.add_argument("--also", nargs="*", default=[], help="models beside those")
+    parser.add_argument("--detector", default="zdc-ecal")
+    parser.add_argument("--energy", type=float, default=10.0, help="where Geant4's time is taken, in GeV")
+    parser.add_argument("--reference", type=Path, nargs="*", default=[], help="a sample, or one of each kind")
+    parser.add_argument("--floor", type=Path, nargs="*", default=[], help="as many")
     parser.add_argument("--showers", type=int, help="showers of each model; default: as the reference")
     parser.add_argument("--max-showers", type=int, default=5000, help="showers that classifiers see")
     parser.add_argument("--bootstrap", type=int, default=20)
@@ -198,45 +187,35 @@ def main() -> int:
     parser.add_argument("--results", type=Path, default=RESULTS / "quality_speed.json")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    generators = {name: loaded(name) for name in options.models}
-    detector = next(iter(generators.values())).meta.detector
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        judged, seen = quality(generators, options, folder)
-        geant4 = geant4_ms(detector, folder)
-        rows: list[dict[str, Any]] = []
-        print(f"{detector.name}, {seen} showers judged; Geant4: {geant4:.1f} ms for an electron of 10 GeV")
-        print(f"{'':<34}{'AUC obs.':>16}{'AUC cells':>16}{'FPD [1e-4]':>16}", end="")
-        print("".join(f"{f'ms, {batch:,}':>12}" for batch in BATCHES) + f"{'times G4':>10}")
-        incident = _particles(folder, options)
-        for model, found in judged.items():
-            row: dict[str, Any] = {"name": model, **found}
-            if model in generators:
-                times = {str(batch): ms_per_shower(generators[model], incident, batch) for batch in BATCHES}
-                row["ms_per_shower"] = times
-                row["times_geant4"] = geant4 / min(times.values())
-            rows.append(row)
-            _print(row)
+    names = [*(options.models or models_of(options.detector)), *options.also]
+    if not names:
+        raise SystemExit(f"no shipped model makes showers of '{options.detector}': name some")
+    generators = {name: loaded(name) for name in dict.fromkeys(names)}
+    detectors = {generator.meta.detector.name for generator in generators.values()}
+    if len(detectors) > 1:
+        raise SystemExit("models of several detectors: " + ", ".join(sorted(detectors)))
+    samples, found = given_samples(options), []
+    for number, (particles, same) in enumerate(by_particles(generators).items()):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            if particles not in samples:
+                detector = generators[same[0]].meta.detector
+                showers = options.showers or DEFAULT_SHOWERS
+                samples[particles] = made_samples(detector, same[0].split(":")[0], showers, folder)
+            print(end="\n" if number else "")
+            found.append(judged(same, generators, samples[particles], options, folder))
     result = {
         "machine": machine_name(),
         "threads": 1,
-        "detector": detector.name,
-        "showers_judged": seen,
-        "geant4_ms": geant4,
-        "rows": rows,
+        "detector": detectors.pop(),
+        "energy_gev": options.energy,
+        "samples": found,
     }
     options.results.parent.mkdir(parents=True, exist_ok=True)
     options.results.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    draw(rows, geant4, options.figure, detector.name)
+    draw(result, options.figure)
     print(options.figure)
     return 0
-
-
-def _particles(folder: Path, options: argparse.Namespace) -> Any:
-    from showerkit.data.shower_file import ShowerFile
-
-    with ShowerFile(options.reference or folder / "reference.h5") as file:
-        return file.read(0, min(len(file), BATCHES[-1]), optional=False).incident
 
 
 def _print(row: dict[str, Any]) -> None:
