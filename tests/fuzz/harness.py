@@ -133,7 +133,7 @@ def _one(
     random = np.random.default_rng([seed, number, *report.reader.encode()])
     work = folder / "work"
     shutil.copytree(folder / "valid", work)
-    must_fail, names = _change(reader, work / target, random)
+    must_fail, names = changed(reader, work / target, random)
     before = _state(work)
     asked = time.monotonic()
     answer = child.ask(report.reader, work / reader.input, folder / "valid" / reader.input)
@@ -158,7 +158,7 @@ def _one(
     shutil.rmtree(work)
 
 
-def _change(reader: Reader, path: Path, random: np.random.Generator) -> tuple[bool, list[str]]:
+def changed(reader: Reader, path: Path, random: np.random.Generator) -> tuple[bool, list[str]]:
     """Change the file once or twice; whether it must be refused then is known after one change only."""
     mutations: list[Mutation] = []
     for _ in range(2 if random.random() < 0.2 else 1):
