@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from showerkit.geometry import Calorimeter, Layer, Material, Slab, detector_names, load_detector
     from showerkit.models.own_energy_config import register_energy_network
     from showerkit.simulate.primaries import PrimaryConfig
-    from showerkit.workflow.recipe import Recipe, load_recipe, shipped_recipes
+    from showerkit.train.shipped_recipes import shipped_recipes
+    from showerkit.workflow.recipe import Recipe, load_recipe
 
 __version__ = "0.1.0"
 
@@ -64,7 +65,8 @@ _MODULES = {
     "showerkit.geometry": ("Calorimeter", "Layer", "Material", "Slab", "detector_names", "load_detector"),
     "showerkit.models.own_energy_config": ("register_energy_network",),
     "showerkit.simulate.primaries": ("PrimaryConfig",),
-    "showerkit.workflow.recipe": ("Recipe", "load_recipe", "shipped_recipes"),
+    "showerkit.train.shipped_recipes": ("shipped_recipes",),
+    "showerkit.workflow.recipe": ("Recipe", "load_recipe"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -27,7 +27,7 @@ class StrictConfig(BaseModel):
     ...     parse_config(Magnet, {"field": 3.0}, source="magnet.yaml")
     ... except ConfigurationError as error:
     ...     print(error)
-    magnet.yaml: unknown key 'field': to mend: did you mean 'field_t'?
+    magnet.yaml: unknown key 'field'; to mend: did you mean 'field_t'?
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -30,6 +30,8 @@ class ShowerkitError(Exception):
     --------
     >>> print(ShowerkitError("energy_mev", got=-3.0, expected="a value >= 0", mend="drop the event"))
     energy_mev: got -3.0; expected a value >= 0; to mend: drop the event
+    >>> print(ShowerkitError("a.h5 exists already", mend="choose another name"))
+    a.h5 exists already; to mend: choose another name
     """
 
     def __init__(
@@ -44,14 +46,14 @@ class ShowerkitError(Exception):
         self.got = got
         self.expected = expected
         self.mend = mend
-        parts = []
+        facts = []
         if got is not None:
-            parts.append(f"got {got}")
+            facts.append(f"got {got}")
         if expected is not None:
-            parts.append(f"expected {expected}")
+            facts.append(f"expected {expected}")
+        line = what if not facts else f"{what}: " + "; ".join(facts)
         if mend is not None:
-            parts.append(f"to mend: {mend}")
-        line = what if not parts else f"{what}: " + "; ".join(parts)
+            line += f"; to mend: {mend}"
         # What others said may have several lines.
         super().__init__(re.sub(r"\s*\n\s*", " ", line))
 

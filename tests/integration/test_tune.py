@@ -27,13 +27,9 @@ from showerkit.simulate.primaries import PrimaryConfig
 from showerkit.train.checkpoint import load_checkpoint
 from showerkit.train.families import parse_training_recipe, with_settings
 from showerkit.train.search_space import SearchSpace
+from showerkit.train.shipped_recipes import shipped_recipes, shipped_search_spaces
 from showerkit.train.trial_record import TrialRecord
-from showerkit.workflow.recipe import (
-    load_recipe,
-    recipe_values,
-    shipped_recipes,
-    shipped_search_spaces,
-)
+from showerkit.workflow.recipe import load_recipe, recipe_values
 from showerkit.workflow.train import train
 from showerkit.workflow.tune import TuningResult, tune
 

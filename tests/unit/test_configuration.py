@@ -129,7 +129,7 @@ class Holder(StrictConfig):
         ({"kind": "square", "width_mm": -1}, r"'shape\.width_mm': got -1; expected greater than 0"),
         ({"kind": "sqare"}, r"'shape\.kind': got 'sqare'; to mend: did you mean 'square'"),
         ({"kind": "flat"}, r"'shape\.kind': got 'flat'; to mend: use one of: round, square"),
-        ({"width_mm": 1}, r"key 'shape\.kind' is missing: to mend: add 'shape\.kind'"),
+        ({"width_mm": 1}, r"key 'shape\.kind' is missing; to mend: add 'shape\.kind'"),
     ],
 )
 def test_a_choice_by_kind_is_told_without_the_choice(shape, words):

@@ -14,7 +14,8 @@ import typer.main
 from showerkit import cli, detector_names, shipped_recipes
 from showerkit.train.model_store import shipped_models
 from showerkit.train.recipe import parse_overrides
-from showerkit.workflow.recipe import load_recipe, shipped_search_spaces
+from showerkit.train.shipped_recipes import shipped_search_spaces
+from showerkit.workflow.recipe import load_recipe
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -79,7 +80,8 @@ def commands(text: str) -> list[Command]:
     typed += [(line, True) for line in re.findall(r"`(showerkit [a-z][^`\n]*)`", prose)]
     for line, inline in typed:
         for part in re.split(r"(?:;|&&|\|)\s|^", re.sub(r"\s#.*$", "", line)):
-            words = shlex.split(re.sub(r"^do\s", "", part.strip()))
+            # What is printed may go to a file.
+            words = shlex.split(re.sub(r"^do\s|\s>\s\S+$", "", part.strip()))
             words = [word for word in words if word != "..."]
             if words[:1] == ["showerkit"] and len(words) > 1 and not words[1].startswith("-"):
                 found.append(Command(words[1], tuple(words[2:]), inline))

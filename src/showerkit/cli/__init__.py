@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -15,6 +15,7 @@ from showerkit.cli.doctor import doctor
 from showerkit.cli.evaluate import evaluate
 from showerkit.cli.export import export
 from showerkit.cli.generate import generate
+from showerkit.cli.grouped_help import GroupedHelp
 from showerkit.cli.images import images
 from showerkit.cli.interruption import interrupted_between_imports
 from showerkit.cli.models import models
@@ -41,36 +42,24 @@ app = typer.Typer(
     name="showerkit",
     help="Learn particle showers: simulate with Geant4, train surrogates, prove them with physics.",
     no_args_is_help=True,
-    add_completion=False,
+    cls=GroupedHelp,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 
-for _verb in (
-    doctor,
-    detectors,
-    recipes,
-    models,
-    run,
-    simulate,
-    simulate_jets,
-    simulate_calibration_jets,
-    images,
-    train,
-    tune,
-    generate,
-    reconstruct,
-    evaluate,
-    compare,
-    convert,
-    validate,
-    view,
-    profile,
-    patterns,
-    export,
-):
-    app.command()(_verb)
+#: The verbs under the headings of ``showerkit --help``, in the order of a chain.
+_HEADINGS: Final = {
+    "What there is": (doctor, detectors, recipes, models),
+    "The whole chain": (run, compare),
+    "Samples": (simulate, simulate_jets, simulate_calibration_jets, images, convert, validate),
+    "Models": (train, tune, generate, reconstruct, export),
+    "Physics": (evaluate, profile, patterns, view),
+}
+
+for _heading, _verbs in _HEADINGS.items():
+    for _verb in _verbs:
+        app.command(rich_help_panel=_heading)(_verb)
 
 
 def _print_version(wanted: bool) -> None:

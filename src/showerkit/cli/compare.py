@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.quiet_option import Quiet
+
 
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Folders of finished runs.")],
@@ -14,6 +16,7 @@ def compare(
         Path, typer.Option("--output", "-o", help="Markdown file to write; figures go beside it.")
     ],
     title: Annotated[str, typer.Option(help="Heading of the page.")] = "Runs compared",
+    quiet: Quiet = False,
 ) -> None:
     """Write one results page about several runs, each beside the Geant4 floor.
 
@@ -31,6 +34,6 @@ def compare(
     from showerkit.cli.progress import rich_progress
     from showerkit.workflow.compare import compare as write_page
 
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         page = write_page(runs, output, title=title, progress=progress)
     typer.echo(str(page))

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.quiet_option import Quiet
+
 
 def convert(
     file: Annotated[
@@ -54,6 +56,7 @@ def convert(
         typer.Option(help="What made the showers of a foreign file: geant4 or model.  [default: geant4]"),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Convert showers between showerkit's files and those of other projects.
 
@@ -83,6 +86,6 @@ def convert(
         "kind": kind,
     }
     options = parse_config(ForeignOptions, given, source="convert")
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         made = convert_file(file, output, to=to, options=options, overwrite=overwrite, progress=progress)
     typer.echo(str(made))

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from showerkit.cli.listing import AsJson
+from showerkit.cli.quiet_option import Quiet
+
 if TYPE_CHECKING:
     from showerkit.workflow.findings import Diagnosis
 
@@ -32,6 +35,8 @@ def doctor(
     source: Annotated[
         str | None, typer.Option("--from", help="Address of a copy of the data sets.", metavar="URL")
     ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say what is installed, which Geant4 data are in use, and whether there is a GPU.
 
@@ -46,7 +51,7 @@ def doctor(
       showerkit doctor --download-physics-data G4EMLOW G4PARTICLEXS --to /data/geant4
     """
     if download_physics_data:
-        _download(sets, to, source)
+        _download(sets, to, source, quiet=quiet)
         return
     for given, name in ((sets, "SET"), (to, "--to"), (source, "--from")):
         if given:
@@ -54,28 +59,32 @@ def doctor(
     if physics_data:
         from showerkit.workflow.physics_data import examine_physics_data
 
-        _show(examine_physics_data())
+        _show(examine_physics_data(), as_json=as_json)
         return
     from showerkit.workflow.doctor import doctor as examine
 
     diagnosis = examine()
-    _show(diagnosis)
+    _show(diagnosis, as_json=as_json)
     if not diagnosis.healthy:
         typer.echo("Something essential is missing: see the lines marked MISSING.", err=True)
         raise typer.Exit(1)
 
 
-def _show(diagnosis: Diagnosis) -> None:
-    width = max(len(finding.name) for finding in diagnosis.findings)
-    for finding in diagnosis.findings:
-        typer.echo(f"{finding.mark:<7} {finding.name:<{width}}  {finding.detail}")
+def _show(diagnosis: Diagnosis, *, as_json: bool) -> None:
+    from showerkit.cli.listing import print_columns, print_json
+
+    rows = [(finding.mark, finding.name, finding.detail) for finding in diagnosis.findings]
+    if as_json:
+        print_json([dict(zip(("mark", "name", "detail"), row, strict=True)) for row in rows])
+    else:
+        print_columns(rows)
 
 
-def _download(sets: list[str] | None, to: Path | None, source: str | None) -> None:
+def _download(sets: list[str] | None, to: Path | None, source: str | None, *, quiet: bool) -> None:
     from showerkit.cli.progress import rich_progress
     from showerkit.workflow.physics_data import download_physics_data
 
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         folders = download_physics_data(sets or (), to=to, source=source, progress=progress)
     for folder in folders:
         typer.echo(str(folder))

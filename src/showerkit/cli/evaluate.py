@@ -132,18 +132,21 @@ def evaluate(
 ) -> None:
     """Compare showers, jets or images with true ones, or energies with the true ones, and write a report.
 
-    Without --floor, a Geant4 file among several candidates becomes the floor, else the reference is
-    split into two halves. Files that showerkit reconstruct wrote are judged against the energies of the
-    reference, with ratios to the first; --response-bins, --bootstrap, --seed and --page count for them.
-    Files of calibrated jets are judged against the true jets, beside the uncalibrated ones; --baseline,
-    --response-bins, --pt-spacing, --pt-range, --eta-edges, --weighted, --histogram-bins, --bootstrap, --seed
-    and --page count for them.
-    Files of the CaloChallenge and of Geant4's Par04 are compared by the challenge's measures; --geometry,
-    --floor, --training, --threshold, --bootstrap, --seed, --classifier, --max-showers and --held-out-energy
-    count for them.
-    Files of jets are compared by the measures of JetNet; --floor, --model, --histogram-bins, --event-images,
-    --seed, --max-jets, --page and --classifier none (to train none) count for them. Of sparse images --floor,
-    --training, --model, --histogram-bins, --event-images and --seed count.
+    What the files hold is found by itself. Without --floor, a Geant4 file among several candidates becomes
+    the floor, else the reference is split into two halves.
+
+    \b
+    Which options count beside -o, --seed and --quiet:
+      showers           all but those for jets, energies and voxels alone
+      energies          --response-bins --bootstrap --page; the reference is the file of showers,
+                        ratios are to the first candidate
+      calibrated jets   --baseline --response-bins --pt-spacing --pt-range --eta-edges --weighted
+                        --histogram-bins --bootstrap --page; the reference is the file of matched jets
+      jets              --floor --model --histogram-bins --event-images --max-jets --page
+                        --classifier none (to train none); the measures of JetNet
+      voxels            --geometry --floor --training --threshold --bootstrap --classifier
+                        --max-showers --held-out-energy; files of the CaloChallenge or of Par04
+      sparse images     --floor --training --model --histogram-bins --event-images
 
     \b
     Example:

@@ -7,13 +7,22 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.completion import model_completion
+from showerkit.cli.quiet_option import Quiet
+
 
 def generate(
     model: Annotated[
-        str, typer.Argument(help="A run directory, a model file, a shipped model's name or an ONNX file.")
+        str,
+        typer.Argument(
+            help="A run directory, a model file, a shipped model's name or an ONNX file.",
+            autocompletion=model_completion,
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
-    n: Annotated[int | None, typer.Option("-n", min=1, help="Number of showers, jets or images.")] = None,
+    n: Annotated[
+        int | None, typer.Option("--number", "-n", min=1, help="Number of showers, jets or images.")
+    ] = None,
     like: Annotated[
         Path | None,
         typer.Option(
@@ -43,6 +52,7 @@ def generate(
         int | None, typer.Option("--steps", min=1, help="Of a flow: steps of the solver, not its own number.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Make showers, jets or sparse images with a trained model.
 
@@ -57,7 +67,7 @@ def generate(
     from showerkit.cli.progress import rich_progress
     from showerkit.workflow.generate import generate as generate_showers
 
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         file = generate_showers(
             model,
             output,
@@ -72,4 +82,4 @@ def generate(
             overwrite=overwrite,
             progress=progress,
         )
-    typer.echo(f"generated: {file}")
+    typer.echo(str(file))

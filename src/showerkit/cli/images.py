@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.quiet_option import Quiet
+
 
 def images(
     output: Annotated[Path, typer.Option("--output", "-o", help="The HDF5 file to write.")],
@@ -21,6 +23,7 @@ def images(
     idx_images: Annotated[Path | None, typer.Option(help="Your own images, an IDX file as MNIST's.")] = None,
     idx_labels: Annotated[Path | None, typer.Option(help="The labels to them, an IDX file.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write sparse images of handwritten digits: their brightest pixels, or superpixels, as points.
 
@@ -38,7 +41,7 @@ def images(
     from showerkit.workflow.images import images as write_images
 
     config = image_config_from_options(points=points, superpixels=superpixels, digits=digits)
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         file = write_images(
             output,
             config,
@@ -48,4 +51,4 @@ def images(
             overwrite=overwrite,
             progress=progress,
         )
-    typer.echo(f"images: {file}")
+    typer.echo(str(file))

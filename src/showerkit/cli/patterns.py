@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.quiet_option import Quiet
+
 
 def patterns(
     reference: Annotated[Path, typer.Argument(help="The sample among which patterns are sought.")],
@@ -26,6 +28,7 @@ def patterns(
     ] = "deposit",
     threshold: Annotated[float, typer.Option(help="A cell is hit above this deposit, in MeV.")] = 0.1,
     seed: Annotated[int, typer.Option(min=0, help="The seed.")] = 1,
+    quiet: Quiet = False,
 ) -> None:
     """Find the patterns of hit maps and compare their shares between samples.
 
@@ -42,7 +45,7 @@ def patterns(
 
     values = {"groups": groups, "image": image, "threshold_mev": threshold, "seed": seed}
     config = parse_config(PatternConfig, values, source="patterns")
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         report = find_patterns(reference, candidates or (), output, config=config, progress=progress)
     for line in pattern_table(report):
         typer.echo(line)

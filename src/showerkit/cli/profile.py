@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.quiet_option import Quiet
+
 
 def profile(
     file: Annotated[Path, typer.Argument(help="A shower file or a folder of shards.")],
@@ -26,6 +28,7 @@ def profile(
     each_shower: Annotated[
         bool, typer.Option("--each-shower", help="Fit E0 and T0 of every shower as well.")
     ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Measure longitudinal and transverse shapes of showers and fit them.
 
@@ -45,7 +48,7 @@ def profile(
         depth_slices=depth_slices,
         each_shower=each_shower,
     )
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         shapes = measure_profile(file, output, config=config, progress=progress)
     for line in shape_table(shapes):
         typer.echo(line)

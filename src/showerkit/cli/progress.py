@@ -1,10 +1,13 @@
-"""Progress of long work, drawn on a terminal: a bar with rate, elapsed and remaining time."""
+"""Progress of long work: on a terminal a bar with rate and times, elsewhere a line now and then."""
 
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
+
+from showerkit.progress import SilentProgress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,25 +18,50 @@ if TYPE_CHECKING:
     from showerkit.progress import Progress
 
 
-class NotesOnly:
-    """A `showerkit.progress.Progress` for files and pipes: prints the notes and draws nothing."""
+#: How often a log is told how far the work is, in s.
+_EVERY_S: Final = 60.0
 
-    def __init__(self, stream: TextIO) -> None:
+
+class LogLines:
+    """A `showerkit.progress.Progress` for files and pipes: notes, and once a minute how far the work is."""
+
+    def __init__(self, stream: TextIO, *, every_s: float = _EVERY_S) -> None:
         self._stream = stream
+        self._every_s = every_s
+        self._what, self._unit, self._total, self._done = "", "", 0, 0
+        self._began = self._told = time.monotonic()
 
     def start(self, what: str, total: int, unit: str) -> None:
-        """Draw nothing."""
+        """Begin a task of `total` units."""
+        self._what, self._unit, self._total, self._done = what, unit, total, 0
+        self._began = self._told = time.monotonic()
 
     def advance(self, done: int) -> None:
-        """Draw nothing."""
+        """Count `done` units, and say how far the task is if nothing was said for a while."""
+        self._done += done
+        now = time.monotonic()
+        if now - self._told < self._every_s or now <= self._began:
+            return
+        self._told = now
+        rate = self._done / (now - self._began)
+        text = f"{self._what}: {self._done:,} of {self._total:,} {self._unit}, {rate:,.1f} {self._unit}/s"
+        left = (self._total - self._done) / rate if rate > 0.0 else 0.0
+        self.note(f"{text}, {_duration(left)} left" if left > 0.0 else text)
 
     def finish(self) -> None:
-        """Draw nothing."""
+        """Say nothing more of the task."""
 
     def note(self, message: str) -> None:
         """Print one line."""
         self._stream.write(message + "\n")
         self._stream.flush()
+
+
+def _duration(seconds: float) -> str:
+    """Write a duration, such as ``1:02:03`` or ``2:03``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 class Bars:
@@ -65,8 +93,13 @@ class Bars:
 
 
 @contextmanager
-def rich_progress() -> Iterator[Progress]:
-    """Draw progress on standard error while the block runs, or only notes where it is no terminal.
+def rich_progress(*, quiet: bool = False) -> Iterator[Progress]:
+    """Draw progress on standard error while the block runs, or write lines where it is no terminal.
+
+    Parameters
+    ----------
+    quiet
+        Neither draw nor write anything.
 
     Yields
     ------
@@ -80,8 +113,11 @@ def rich_progress() -> Iterator[Progress]:
     ...     progress.advance(2)
     ...     progress.finish()
     """
+    if quiet:
+        yield SilentProgress()
+        return
     if not (sys.stdout.isatty() and sys.stderr.isatty()):
-        yield NotesOnly(sys.stderr)
+        yield LogLines(sys.stderr)
         return
     from rich.console import Console
     from rich.progress import (

@@ -7,10 +7,17 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.completion import model_completion
+from showerkit.cli.quiet_option import Quiet
+
 
 def reconstruct(
     model: Annotated[
-        str, typer.Argument(help="A run directory, a model or baseline file, or a shipped model's name.")
+        str,
+        typer.Argument(
+            help="A run directory, a model or baseline file, or a shipped model's name.",
+            autocompletion=model_completion,
+        ),
     ],
     file: Annotated[
         Path,
@@ -20,6 +27,7 @@ def reconstruct(
         Path, typer.Option("--output", "-o", help="The file of energies, or of calibrated jets, to write.")
     ],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Reconstruct the energies of showers or jets, with errors and intervals where the model gives them.
 
@@ -35,6 +43,6 @@ def reconstruct(
     from showerkit.cli.progress import rich_progress
     from showerkit.workflow.reconstruct import reconstruct as reconstruct_energies
 
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         energies = reconstruct_energies(model, file, output, overwrite=overwrite, progress=progress)
-    typer.echo(f"energies: {energies}")
+    typer.echo(str(energies))

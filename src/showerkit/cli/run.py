@@ -7,9 +7,14 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.completion import recipe_completion
+from showerkit.cli.quiet_option import Quiet
+
 
 def run(
-    recipe: Annotated[str, typer.Argument(help="A shipped recipe's name or a YAML file.")],
+    recipe: Annotated[
+        str, typer.Argument(help="A shipped recipe's name or a YAML file.", autocompletion=recipe_completion)
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder of the run.  [default: runs/NAME]")
     ] = None,
@@ -29,6 +34,7 @@ def run(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in that folder; finished steps are kept.")
     ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run the whole chain of a recipe: simulate, train, generate, evaluate, report.
 
@@ -41,7 +47,7 @@ def run(
     from showerkit.train.recipe import parse_overrides
     from showerkit.workflow.run import run as run_chain
 
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         result = run_chain(
             recipe,
             output,

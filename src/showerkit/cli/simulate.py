@@ -8,10 +8,15 @@ from typing import Annotated
 import typer
 
 from showerkit.cli.cluster_options import Cluster, ClusterSettings, Scheduler
+from showerkit.cli.completion import detector_completion
+from showerkit.cli.quiet_option import Quiet
 
 
 def simulate(
-    detector: Annotated[str, typer.Argument(help="A shipped detector's name or a YAML file.")],
+    detector: Annotated[
+        str,
+        typer.Argument(help="A shipped detector's name or a YAML file.", autocompletion=detector_completion),
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The HDF5 file to write, or the folder of shards.")
     ] = None,
@@ -20,6 +25,7 @@ def simulate(
         typer.Option(
             "--number",
             "-n",
+            metavar="NUMBER",
             help="Number of showers; several with --dry-run.  [default with --like: all]",
         ),
     ] = None,
@@ -27,6 +33,7 @@ def simulate(
         list[str] | None,
         typer.Option(
             "--particle",
+            metavar="NAME",
             help="e-, e+, gamma, mu-, mu+ or a hadron: pi+, pi-, kaon+, kaon-, kaon0L, proton, neutron"
             " (approximate unless Geant4's official data are there); several (e-,pi+) are mixed evenly."
             "  [default: e-]",
@@ -111,6 +118,7 @@ def simulate(
         Path | None,
         typer.Option(help="With --dry-run: a sample of the same kind that was timed, instead of a pilot."),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Simulate showers with Geant4 into an HDF5 file or a folder of such files.
 
@@ -144,7 +152,7 @@ def simulate(
         from showerkit.cli.plan_table import print_plan
         from showerkit.workflow.production_plan import plan_production
 
-        with rich_progress() as progress:
+        with rich_progress(quiet=quiet) as progress:
             plan = plan_production(
                 detector,
                 n=n or None,
@@ -168,7 +176,7 @@ def simulate(
         raise typer.BadParameter("only with --dry-run", param_hint="'--measured-on'")
     if n and len(n) > 1:
         raise typer.BadParameter("several numbers only with --dry-run", param_hint="'--number' / '-n'")
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         simulate_showers(
             detector,
             output,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from showerkit.cli.cluster_options import Cluster, ClusterSettings, Scheduler
+from showerkit.cli.quiet_option import Quiet
 
 
 def simulate_calibration_jets(
@@ -63,6 +64,7 @@ def simulate_calibration_jets(
         bool, typer.Option("--resume", help="Go on with an interrupted run, or add jets to a finished file.")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Simulate jets to calibrate with: the true jet, and what a detector saw of it.
 
@@ -97,7 +99,7 @@ def simulate_calibration_jets(
         cone_radius=radius,
     )
     machines = cluster_from_options(scheduler, cluster, cluster_set, workers)
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         simulate(
             settings,
             output,

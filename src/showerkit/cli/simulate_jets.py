@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from showerkit.cli.cluster_options import Cluster, ClusterSettings, Scheduler
+from showerkit.cli.quiet_option import Quiet
 
 
 def simulate_jets(
@@ -52,6 +53,7 @@ def simulate_jets(
         bool, typer.Option("--resume", help="Go on with an interrupted run, or add jets to a finished file.")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Simulate jets with Pythia 8 and FastJet, and write their hardest particles to one file.
 
@@ -83,7 +85,7 @@ def simulate_jets(
         initial_state_radiation=isr,
     )
     machines = cluster_from_options(scheduler, cluster, cluster_set, workers)
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         simulate(
             settings,
             output,

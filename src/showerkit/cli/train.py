@@ -7,9 +7,14 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.completion import recipe_completion
+from showerkit.cli.quiet_option import Quiet
+
 
 def train(
-    recipe: Annotated[str, typer.Argument(help="A shipped recipe's name or a YAML file.")],
+    recipe: Annotated[
+        str, typer.Argument(help="A shipped recipe's name or a YAML file.", autocompletion=recipe_completion)
+    ],
     data: Annotated[
         Path, typer.Option("--data", "-d", help="Showers, jets or images: an HDF5 file or a folder of them.")
     ],
@@ -21,6 +26,7 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the training that the folder holds.")
     ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train the network of a recipe on simulated showers, jets or sparse images.
 
@@ -35,7 +41,7 @@ def train(
     from showerkit.train.recipe import parse_overrides
     from showerkit.workflow.train import train as train_recipe
 
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         model = train_recipe(
             recipe,
             data,
@@ -44,4 +50,4 @@ def train(
             resume=resume,
             progress=progress,
         )
-    typer.echo(f"model: {model}")
+    typer.echo(str(model))

@@ -7,9 +7,14 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.completion import recipe_completion
+from showerkit.cli.quiet_option import Quiet
+
 
 def tune(
-    recipe: Annotated[str, typer.Argument(help="A shipped recipe's name or a YAML file.")],
+    recipe: Annotated[
+        str, typer.Argument(help="A shipped recipe's name or a YAML file.", autocompletion=recipe_completion)
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The study's folder, a new one.")],
     trials: Annotated[
         int, typer.Option("--trials", "-n", min=1, help="Number of trials, those already done included.")
@@ -36,6 +41,7 @@ def tune(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the study that the folder holds.")
     ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Look for the settings of a recipe that lead to the lowest validation figure.
 
@@ -59,7 +65,7 @@ def tune(
     from showerkit.train.recipe import parse_overrides
     from showerkit.workflow.tune import tune as tune_recipe
 
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         result = tune_recipe(
             recipe,
             output,

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.quiet_option import Quiet
+
 
 def view(
     files: Annotated[
@@ -31,6 +33,7 @@ def view(
         float, typer.Option(help="A cell is hit where its deposit is above this, in MeV.", min=0.0)
     ] = 0.1,
     seed: Annotated[int, typer.Option(help="The seed by which events are drawn from a file.", min=0)] = 1,
+    quiet: Quiet = False,
 ) -> None:
     """Write an interactive page: single events to turn and hover over, sliders, and histograms that follow.
 
@@ -45,6 +48,6 @@ def view(
     from showerkit.cli.progress import rich_progress
     from showerkit.workflow.view import view as write_page
 
-    with rich_progress() as progress:
+    with rich_progress(quiet=quiet) as progress:
         page = write_page(files, output, events=events, threshold_mev=threshold, seed=seed, progress=progress)
     typer.echo(str(page))

@@ -40,7 +40,7 @@ def check_writable(path: Path | str, *, overwrite: bool) -> Path:
     if path.is_dir():
         raise DataError(f"{path}", got="a folder", expected="the name of a file to write")
     if path.exists() and not overwrite:
-        raise DataError(f"{path} exists already", mend="choose another name, or allow overwriting")
+        raise DataError(f"{path} exists already", mend="choose another name, or replace it (--overwrite)")
     missing = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

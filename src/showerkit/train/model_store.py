@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _ZOO: Final = Path(__file__).parents[1] / "zoo"
 _MODEL_FILE: Final = "model.skm"
+_CARD: Final = "card.md"
 
 
 class ShippedModel(NamedTuple):
@@ -21,6 +22,11 @@ class ShippedModel(NamedTuple):
     name: str
     path: Path
     summary: str
+
+    @property
+    def card(self) -> str:
+        """The card in Markdown: what the model is for, where it came from and how good it is."""
+        return self.path.with_name(_CARD).read_text(encoding="utf-8")
 
 
 def shipped_models(folder: Path = _ZOO) -> Mapping[str, ShippedModel]:
@@ -39,7 +45,7 @@ def shipped_models(folder: Path = _ZOO) -> Mapping[str, ShippedModel]:
     found: dict[str, ShippedModel] = {}
     for path in sorted(folder.glob(f"*/{_MODEL_FILE}")):
         name = path.parent.name
-        found[name] = ShippedModel(name, path, _summary(path.with_name("card.md")))
+        found[name] = ShippedModel(name, path, _summary(path.with_name(_CARD)))
     return found
 
 
@@ -48,6 +54,37 @@ def _summary(card: Path) -> str:
         return ""
     lines = (line.strip() for line in card.read_text(encoding="utf-8").splitlines())
     return next((line for line in lines if line and not line.startswith(("#", "-", "---"))), "")
+
+
+def shipped_model(name: str, *, zoo: Path = _ZOO) -> ShippedModel:
+    """Look a shipped model up by name.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    zoo
+        Folder of the shipped models.
+
+    Returns
+    -------
+    ShippedModel
+        The model.
+
+    Raises
+    ------
+    CheckpointError
+        If none is called so.
+
+    Examples
+    --------
+    >>> shipped_model("zdc-ecal-gan").card.splitlines()[0]
+    '# zdc-ecal-gan'
+    """
+    shipped = shipped_models(zoo)
+    if name not in shipped:
+        raise CheckpointError(f"no shipped model is called '{name}'", mend=suggest(name, shipped))
+    return shipped[name]
 
 
 def resolve_model(name: Path | str, *, zoo: Path = _ZOO) -> Path:

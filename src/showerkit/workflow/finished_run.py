@@ -13,7 +13,8 @@ from pydantic import ConfigDict
 
 from showerkit.configuration import StrictConfig, load_yaml, parse_config
 from showerkit.errors import CheckpointError, ConfigurationError, DataError
-from showerkit.workflow.recipe import find_recipe, load_recipe, parse_recipe, shipped_recipes
+from showerkit.train.shipped_recipes import shipped_recipes
+from showerkit.workflow.recipe import find_recipe, load_recipe, parse_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

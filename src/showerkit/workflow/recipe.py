@@ -16,6 +16,7 @@ from showerkit.train.families import FAMILIES, AnyTrainingRecipe, family_of, wit
 from showerkit.train.jet_baseline_recipe import JetBaselineRecipe
 from showerkit.train.jet_energy_recipe import JetEnergyRecipe
 from showerkit.train.recipe import TrainingRecipe
+from showerkit.train.shipped_recipes import RECIPE_ENDINGS, shipped_recipes
 from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
 from showerkit.workflow.chain_sections import GeneratorSections
 from showerkit.workflow.cloud_chains import ImageChain, JetChain
@@ -23,11 +24,8 @@ from showerkit.workflow.energy_chains import EnergyBaselineChain, EnergyChain
 from showerkit.workflow.jet_energy_chains import JetBaselineChain, JetEnergyChain
 from showerkit.workflow.recipe_inheritance import read_with_bases
 
-_ENDINGS = (".yaml", ".yml")
 #: The section that only ``showerkit tune`` reads.
 _SPACE: Final = "tune"
-#: Folders beside the recipes that hold search spaces.
-_SPACES: Final = "spaces"
 
 
 class Recipe(GeneratorSections, TrainingRecipe):
@@ -112,37 +110,6 @@ _CHAINS: Final[Mapping[type[AnyTrainingRecipe], type[AnyRecipe]]] = {
 }
 
 
-def recipes_folder() -> Path:
-    """Where the shipped recipes are: inside the installed package, or beside the sources."""
-    package = Path(__file__).parents[1]
-    installed = package / "recipes"
-    return installed if installed.is_dir() else package.parents[1] / "recipes"
-
-
-def shipped_recipes() -> dict[str, Path]:
-    """Files of the shipped recipes by name.
-
-    Examples
-    --------
-    >>> "demo" in shipped_recipes()
-    True
-    """
-    files = sorted(path for path in recipes_folder().rglob("*") if path.suffix in _ENDINGS)
-    return {path.stem: path for path in files if path.parent.name != _SPACES}
-
-
-def shipped_search_spaces() -> dict[str, Path]:
-    """Files of the shipped search spaces by name.
-
-    Examples
-    --------
-    >>> "cnn3d" in shipped_search_spaces()
-    True
-    """
-    files = sorted(recipes_folder().rglob(f"{_SPACES}/*"))
-    return {path.stem: path for path in files if path.suffix in _ENDINGS}
-
-
 def find_recipe(name_or_path: str | Path) -> Path:
     """Find a recipe's file: a YAML file, a shipped name (``demo``) or one with its group (``zdc/demo``).
 
@@ -157,13 +124,13 @@ def find_recipe(name_or_path: str | Path) -> Path:
     name = str(name_or_path)
     shipped = shipped_recipes()
     stem = name
-    for ending in _ENDINGS:
+    for ending in RECIPE_ENDINGS:
         stem = stem.removesuffix(ending)
     stem = stem.removeprefix("recipes/")
     for known, file in shipped.items():
         if stem in (known, f"{file.parent.name}/{known}"):
             return file
-    if path.suffix in _ENDINGS:
+    if path.suffix in RECIPE_ENDINGS:
         raise ConfigurationError(f"recipe {name}", got="no such file", mend=suggest(path.stem, shipped))
     raise ConfigurationError(
         f"unknown recipe '{name}'",
@@ -269,6 +236,6 @@ def _values_and_space(path: Path) -> tuple[dict[str, Any], object]:
 def _with_detector_beside(path: Path, values: dict[str, Any]) -> dict[str, Any]:
     """Recipes and their detectors travel together, whatever folder the command is given in."""
     detector = values.get("detector")
-    if isinstance(detector, str) and detector.endswith(_ENDINGS) and (path.parent / detector).is_file():
+    if isinstance(detector, str) and detector.endswith(RECIPE_ENDINGS) and (path.parent / detector).is_file():
         values["detector"] = str(path.parent / detector)
     return values

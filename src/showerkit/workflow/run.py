@@ -103,7 +103,7 @@ def run(
     ...     run("demo", folder / "run", overrides={"training.epoch": 5})
     ... except ConfigurationError as error:
     ...     print(error)
-    /.../demo.yaml: unknown key 'training.epoch': to mend: did you mean 'epochs'?
+    /.../demo.yaml: unknown key 'training.epoch'; to mend: did you mean 'epochs'?
     """
     if not isinstance(recipe, ChainSections):
         recipe = load_recipe(recipe, overrides)

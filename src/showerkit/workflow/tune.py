@@ -13,14 +13,10 @@ from showerkit.errors import ConfigurationError, suggest
 from showerkit.progress import SilentProgress
 from showerkit.train.families import AnyTrainingRecipe, parse_training_recipe, with_settings
 from showerkit.train.search_space import SearchSpace
+from showerkit.train.shipped_recipes import shipped_search_spaces
 from showerkit.train.trial_record import best_trial
 from showerkit.workflow.chain_sections import CHAIN_SECTIONS, ChainSections
-from showerkit.workflow.recipe import (
-    find_recipe,
-    recipe_values,
-    search_space_values,
-    shipped_search_spaces,
-)
+from showerkit.workflow.recipe import find_recipe, recipe_values, search_space_values
 from showerkit.workflow.tuning_folder import TuningFolder
 from showerkit.workflow.tuning_study import TuningStudy, require_tuning_library
 from showerkit.workflow.tuning_trial import slim, try_settings

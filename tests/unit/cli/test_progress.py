@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 
-from showerkit.cli.progress import rich_progress
+from showerkit.cli.progress import LogLines, rich_progress
 
 
 class Terminal(io.StringIO):
@@ -50,3 +51,28 @@ def test_a_pipe_behind_a_terminal_shows_no_bar(monkeypatch):
     monkeypatch.setattr(sys, "stdout", io.StringIO())
     work()
     assert screen.getvalue() == "worker 2 [died]; its chunk is done again\n"
+
+
+def test_quiet_shows_nothing_at_all(capsys):
+    with rich_progress(quiet=True) as progress:
+        progress.start("simulate", 1, "showers")
+        progress.note("a note")
+        progress.advance(1)
+        progress.finish()
+    printed = capsys.readouterr()
+    assert printed.out + printed.err == ""
+
+
+def test_a_log_is_told_now_and_then_how_far_the_work_is(monkeypatch):
+    clock = iter([0.0, 0.0, 30.0, 100.0, 110.0, 7300.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    log = io.StringIO()
+    lines = LogLines(log)
+    lines.start("simulate", 20_000, "showers")
+    for _ in range(4):
+        lines.advance(2_500)
+    lines.finish()
+    assert log.getvalue().splitlines() == [
+        "simulate: 5,000 of 20,000 showers, 50.0 showers/s, 5:00 left",
+        "simulate: 10,000 of 20,000 showers, 1.4 showers/s, 2:01:40 left",
+    ]
