@@ -112,7 +112,7 @@ def main(words: list[str]) -> None:
     target = work / (folder / "target").read_text()
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    valid = target.read_bytes()
+    valid, limit_s = target.read_bytes(), float((folder / "limit").read_text())
     with atheris.instrument_imports(include=["showerkit"]):
         reader.read(folder / "valid" / reader.input)
     sys.addaudithook(child._hook)
@@ -121,9 +121,13 @@ def main(words: list[str]) -> None:
 
     @atheris.instrument_func
     def one_input(data: bytes) -> None:
-        began = time.monotonic()
+        # On a busy machine the clock runs while the process does not.
+        began = time.process_time()
         outcome, text = judge(name, work, target, data)
-        verdicts.add(outcome, text, data, time.monotonic() - began)
+        took_s = time.process_time() - began
+        if took_s > limit_s:
+            outcome, text = "hang", f"{took_s:.0f} s of processor time"
+        verdicts.add(outcome, text, data, took_s)
 
     arguments: list[Any] = [words[0], *words[3:], f"-max_len={min(2 * len(valid) + 4096, _MOST_TEXT)}"]
     atheris.Setup(arguments, one_input, custom_mutator=_mutator(reader, folder / "scratch"))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .harness import ROOT, Report, changed
+from .harness import PATIENCE, ROOT, Report, changed
 from .readers import READERS
 
 #: Changed inputs that the fuzzer begins with, besides the valid one.
@@ -44,6 +44,7 @@ def fuzz_by_coverage(
         target = reader.make(folder / "valid" / reader.input).relative_to(folder / "valid")
         shutil.copytree(folder / "valid", folder / "work", dirs_exist_ok=True)
         (folder / "target").write_text(str(target))
+        (folder / "limit").write_text(str(limit_s))
         _begin_corpus(name, folder, target, seed)
         left, run = seconds, 0
         while left >= 1.0:
@@ -87,7 +88,7 @@ def _begin_corpus(name: str, folder: Path, target: Path, seed: int) -> None:
 def _run(name: str, folder: Path, seconds: float, seed: int, limit_s: float) -> tuple[int, str]:
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX"), "1")
     words = [
-        f"-max_total_time={int(seconds)}", f"-timeout={int(limit_s)}", "-rss_limit_mb=0", f"-seed={seed}",
+        f"-max_total_time={int(seconds)}", f"-timeout={int(PATIENCE * limit_s)}", "-rss_limit_mb=0", f"-seed={seed}",
         f"-artifact_prefix={folder}/end-", "-print_final_stats=0", "-verbosity=0", "-handle_abrt=1",
         str(folder / "corpus"),
     ]  # fmt: skip
@@ -97,7 +98,7 @@ def _run(name: str, folder: Path, seconds: float, seed: int, limit_s: float) -> 
         stderr=subprocess.PIPE, errors="replace",
     ) as process:  # fmt: skip
         try:
-            errors = process.communicate(timeout=seconds + START_S + 2 * limit_s)[1]
+            errors = process.communicate(timeout=seconds + START_S + 2 * PATIENCE * limit_s)[1]
         except subprocess.TimeoutExpired:
             process.kill()
             errors = process.communicate()[1]

@@ -102,6 +102,8 @@ def parse_gdml(text: str, source: str) -> ET.Element:
         raise GeometryError(f"{source}", got=f"no XML: {wrong}") from None
     except UnicodeEncodeError:
         raise GeometryError(f"{source}", got="characters that are no text") from None
+    except (LookupError, ValueError) as unknown:
+        raise GeometryError(f"{source}", got=f"no XML: {unknown}") from None
     root = builder.close()
     if root.tag != "gdml":
         raise GeometryError(f"{source}", got=f"<{root.tag}>", expected="<gdml>")

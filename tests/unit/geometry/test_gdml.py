@@ -173,7 +173,14 @@ def test_entities_are_refused(tmp_path, head):
         load_detector(tmp_path / "evil.gdml")
 
 
-@pytest.mark.parametrize("broken", ["", "no xml", "<gdml>", "<other/>", "<gdml/>", "<a>" * 100, "\0"])
+ENCODINGS = [
+    f"<?xml version='1.0' encoding='{name}'?><gdml/>" for name in ("x", "utf-7", "utf-16", "shift-jis")
+]
+
+
+@pytest.mark.parametrize(
+    "broken", ["", "no xml", "<gdml>", "<other/>", "<gdml/>", "<a>" * 100, "\0", *ENCODINGS]
+)
 def test_broken_files_are_named(tmp_path, broken):
     (tmp_path / "broken.gdml").write_text(broken)
     with pytest.raises(GeometryError, match=r"broken\.gdml"):
