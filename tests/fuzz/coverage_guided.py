@@ -88,7 +88,8 @@ def _begin_corpus(name: str, folder: Path, target: Path, seed: int) -> None:
 def _run(name: str, folder: Path, seconds: float, seed: int, limit_s: float) -> tuple[int, str]:
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX"), "1")
     words = [
-        f"-max_total_time={int(seconds)}", f"-timeout={int(PATIENCE * limit_s)}", "-rss_limit_mb=0", f"-seed={seed}",
+        f"-max_total_time={int(seconds)}", f"-timeout={int(PATIENCE * limit_s)}",
+        "-rss_limit_mb=0", f"-seed={seed}",
         f"-artifact_prefix={folder}/end-", "-print_final_stats=0", "-verbosity=0", "-handle_abrt=1",
         str(folder / "corpus"),
     ]  # fmt: skip
