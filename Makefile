@@ -22,7 +22,7 @@ TOOLS  := .venv-tools
 PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
 	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 # Packages with compiled code come as wheels; building Geant4 here would take hours.
-WHEELS := awkward-cpp,cffi,cryptography,debugpy,fastjet,geant4-pybind,h5py,matplotlib,ml-dtypes,msgpack,numpy,onnx,onnxruntime,pythia8mc,pyzmq,rpds-py,scipy,torch,tornado,xraylib
+WHEELS := atheris,awkward-cpp,cffi,cryptography,debugpy,fastjet,geant4-pybind,h5py,matplotlib,ml-dtypes,msgpack,numpy,onnx,onnxruntime,pythia8mc,pyzmq,rpds-py,scipy,torch,tornado,xraylib
 PIP    := PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet \
 	--prefer-binary --only-binary $(WHEELS) --constraint constraints.txt
 DEMO   := runs/demo
@@ -67,7 +67,12 @@ test: $(VENV)/.test
 test-slow: $(VENV)/.test
 	$(PYTEST) -m slow
 
-fuzz: $(VENV)/.test
+# Where there is no wheel of atheris for this Python, the inputs that changes make are fed alone.
+$(VENV)/.fuzz: $(VENV)/.test
+	$(PIP) --group fuzz || echo "make: no atheris for this Python"
+	@touch $@
+
+fuzz: $(VENV)/.fuzz
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz $(FUZZ)
 
 kills: $(VENV)/.test

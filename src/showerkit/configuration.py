@@ -103,6 +103,20 @@ def load_yaml(
     return values
 
 
+def is_a_file(path: Path) -> bool:
+    """Whether there is such a file; a name that no file can have, such as one too long, is none.
+
+    Examples
+    --------
+    >>> is_a_file(Path("x" * 10_000))
+    False
+    """
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def _first_line(
     cls: type[BaseModel], invalid: ValidationError, source: str, error: type[ShowerkitError]
 ) -> ShowerkitError:

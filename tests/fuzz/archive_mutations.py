@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import tarfile
 from pathlib import Path
 
 import numpy as np
 
 from .mutation import Mutation, pick
+from .tree_mutations import mutated_tree
 
 TOP = "G4TOY1.0"
 
@@ -120,6 +122,21 @@ def _words(path: Path, random: np.random.Generator) -> None:
     path.write_text("\n".join(lines), encoding="utf-8")
 
 
+def _journal(path: Path, random: np.random.Generator) -> None:
+    """Change the values of some lines of JSON, lose or repeat a line."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for _ in range(int(random.integers(1, 4))):
+        place, action = int(random.integers(len(lines))), int(random.integers(6))
+        if action <= 3:
+            lines[place] = json.dumps(mutated_tree(json.loads(lines[place]), random))
+        elif action == 4:
+            del lines[place]
+        else:
+            lines.insert(place, pick(random, lines))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+JOURNAL_MUTATIONS = [Mutation("records", _journal)] * 3
 ARCHIVE_MUTATIONS = [
     *[Mutation("members", _members)] * 3, Mutation("large", _large),
     *[Mutation("inner bytes", _inner_bytes)] * 2,

@@ -81,14 +81,15 @@ voxel_geometry = settings(
         {"radial_edges_mm": [0, 3], "angular_bins": 1},
     ],
 )  # fmt: skip
-search_space = settings(
-    seed=3, startup_trials=2, pruning={"kind": "median", "startup_trials": 2, "warmup_epochs": 1},
-    parameters={
+SEARCH_SPACE = {
+    "seed": 3, "startup_trials": 2, "pruning": {"kind": "median", "startup_trials": 2, "warmup_epochs": 1},
+    "parameters": {
         "training.learning_rate": {"kind": "float", "low": 1e-4, "high": 1e-2, "log": True},
         "training.batch_size": {"kind": "int", "low": 32, "high": 256, "step": 32},
         "model.hidden": {"kind": "choice", "choices": [8, 16]},
     },
-)  # fmt: skip
+}  # fmt: skip
+search_space = settings(**SEARCH_SPACE)
 overrides = written("training.epochs=3\nmodel.inputs=[energy, px]\nname=a\nmodel={kind: mask-value}\n")
 family_recipe = settings(
     name="small", base="cnn3d", training={"epochs": 2, "pretraining_epochs": 1}, augmentation={"flip": False}
@@ -128,3 +129,20 @@ def tuning_settings(path: Path) -> Path:
     folder.settings.parent.mkdir(parents=True)
     folder.settings.write_text(json.dumps({"recipe": {"model": {}}, "search space": {}, "data": "abc"}))
     return folder.settings
+
+
+def study(path: Path) -> Path:
+    """The journal of a study with five trials, of which one failed and one ran away."""
+    from showerkit.configuration import parse_config
+    from showerkit.train.search_space import SearchSpace
+    from showerkit.workflow.tuning_study import TuningStudy
+
+    made = TuningStudy(path, parse_config(SearchSpace, SEARCH_SPACE, source="test"))
+    for number in range(6):
+        trial, _ = made.ask()
+        trial.report(1.0 + number, 0)
+        if number < 4:
+            made.tell(trial, "finished", value=1.0 / (1 + number), epochs=3, seconds=1.5, objective="loss")
+        else:
+            made.tell(trial, "failed" if number == 4 else "diverged", failure="a reason")
+    return path

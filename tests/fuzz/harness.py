@@ -52,6 +52,11 @@ class Child:
 
     def ask(self, reader: str, path: Path, valid: Path) -> dict[str, str]:
         """Read an input; before the first one of a reader a valid one."""
+        self.prepare(reader, valid)
+        return self._send("changed", reader, path, self._limit_s)
+
+    def prepare(self, reader: str, valid: Path) -> None:
+        """Let all that is imported late be imported, by reading a valid input."""
         if self._process is None:
             self._start()
         if self._ready != reader:
@@ -59,7 +64,6 @@ class Child:
             if answer["outcome"] != "ready":
                 raise RuntimeError(f"{reader}: the valid input cannot be read: {answer}")
             self._ready = reader
-        return self._send("changed", reader, path, self._limit_s)
 
     def _start(self) -> None:
         one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX"), "1")
@@ -132,6 +136,7 @@ def fuzz(
             valid = Path(folder) / "valid"
             valid.mkdir()
             target = reader.make(valid / reader.input).relative_to(valid)
+            own.prepare(name, valid / reader.input)
             began = time.monotonic()
             while (inputs is None or report.inputs < inputs) and time.monotonic() - began < seconds:
                 _one(reader, report, own, Path(folder), target, seed, keep)

@@ -6,11 +6,12 @@ import shutil
 from pathlib import Path
 
 from . import archive_mutations, geometry_samples, root_samples, samples
-from .archive_mutations import ARCHIVE_MUTATIONS, LINE_MUTATIONS
+from .archive_mutations import ARCHIVE_MUTATIONS, JOURNAL_MUTATIONS, LINE_MUTATIONS
 from .gdml_mutations import GDML_MUTATIONS
 from .hdf5_mutations import HDF5_MUTATIONS
 from .reader import MADE, Reader
 from .root_mutations import NTUPLE_MUTATIONS, RNTUPLE_MUTATIONS, TREE_MUTATIONS
+from .text_mutations import TABLE_MUTATIONS
 from .tree_mutations import JSON_MUTATIONS, YAML_MUTATIONS
 
 
@@ -91,6 +92,29 @@ def _tuning_settings(path: Path) -> None:
     TuningFolder(path).begun_with()
 
 
+def _study(path: Path) -> None:
+    from showerkit.configuration import parse_config
+    from showerkit.train.search_space import SearchSpace
+    from showerkit.workflow.tuning_study import TuningStudy
+
+    made = path.with_name(MADE)
+    made.mkdir()
+    try:
+        shutil.copyfile(path, made / "journal.jsonl")
+        space = parse_config(SearchSpace, geometry_samples.SEARCH_SPACE, source="test")
+        study = TuningStudy(made / "journal.jsonl", space)
+        study.records()
+        study.importance()
+    finally:
+        shutil.rmtree(made)
+
+
+def _resumed_losses(path: Path) -> None:
+    from showerkit.train.loss_table import rows_until
+
+    rows_until(path, 2)
+
+
 def _archive(path: Path) -> None:
     from showerkit.simulate.geant4.data_archive import unpack_archive
 
@@ -144,6 +168,10 @@ MORE_READERS: dict[str, Reader] = {
         "run", geometry_samples.run_folder("environment.json"), _run_folder, JSON_MUTATIONS
     ),
     "study: settings": Reader("study", geometry_samples.tuning_settings, _tuning_settings, JSON_MUTATIONS),
+    "study: journal": Reader(
+        "journal.jsonl", geometry_samples.study, _study, JOURNAL_MUTATIONS, needed=False
+    ),
+    "resumed losses": Reader("metrics.csv", samples.loss_table, _resumed_losses, TABLE_MUTATIONS),
     "archive of data": Reader(
         "a.tar.gz", archive_mutations.archive, _archive, ARCHIVE_MUTATIONS, needed=False
     ),

@@ -6,8 +6,11 @@ import sys
 
 import pytest
 
+from .coverage_guided import fuzz_by_coverage, is_installed
+from .covered_modules import COVERED
 from .harness import Child, fuzz
 from .readers import READERS
+from .reading_calls import reading_modules, reads
 
 #: Exporting a model takes longer than all the others together.
 SHORT = [name for name in READERS if name != "ONNX"]
@@ -71,3 +74,27 @@ def test_what_the_harness_looks_for_is_found(tmp_path):
         "connects": "deed",
         "runs": "deed",
     }
+
+
+def test_every_module_that_reads_files_is_fuzzed():
+    """A new module that reads files needs a reader, or a reason why not, in ``covered_modules.py``."""
+    assert set(reading_modules()) <= set(COVERED)
+    named = {name for readers in COVERED.values() if isinstance(readers, tuple) for name in readers}
+    assert named <= set(READERS)
+
+
+def test_calls_that_read_are_seen():
+    assert reads("import h5py\ndef f(p):\n    return h5py.File(p)")
+    assert reads("def f(p):\n    return load_yaml(p)")
+    assert reads("from x import bounded\nvalue = bounded.parse_yaml('a')")
+    assert not reads("import json\ndef f(p):\n    return json.dumps(p)")
+
+
+@pytest.mark.skipif(not is_installed(), reason="atheris is not installed for this Python")
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["recipe", "showers"])
+def test_inputs_that_atheris_thinks_of(name):
+    report = fuzz_by_coverage(name, seconds=20.0, seed=3)
+    assert report.inputs > 40
+    assert report.defects == []
+    assert report.outcomes["error"] > 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lightning.pytorch.callbacks import Callback
 
 from showerkit.data.atomic_file import replacing
+from showerkit.errors import CheckpointError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,8 +50,8 @@ class LossTable(Callback):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Keep the rows of the epochs that a resumed training does not repeat."""
         if trainer.current_epoch and self.path.is_file():
-            with self.path.open(newline="", encoding="utf-8") as handle:
-                self._rows = [r for r in csv.DictReader(handle) if int(r["epoch"]) <= trainer.current_epoch]
+            rows = rows_until(self.path, trainer.current_epoch)
+            self._rows = [{name: row.get(name) or "" for name in self.columns} for row in rows]
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Add the epoch's row."""
@@ -71,3 +72,23 @@ class LossTable(Callback):
             writer = csv.DictWriter(handle, self.columns)
             writer.writeheader()
             writer.writerows(self._rows)
+
+
+def rows_until(path: Path, epoch: int) -> list[dict[str, str]]:
+    """Read the rows of a table up to an epoch.
+
+    Raises
+    ------
+    CheckpointError
+        If it is no table of epochs.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as handle:
+            return [row for row in csv.DictReader(handle) if int(row["epoch"]) <= epoch]
+    except (OSError, KeyError, TypeError, ValueError, csv.Error) as damage:
+        raise CheckpointError(
+            f"{path}",
+            got=" ".join(str(damage).split())[:200] or type(damage).__name__,
+            expected="the table of a training's epochs",
+            mend="delete it, which loses the figures of the epochs so far, or start in a new folder",
+        ) from None

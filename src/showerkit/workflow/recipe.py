@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from showerkit.configuration import parse_config
+from showerkit.configuration import is_a_file, parse_config
 from showerkit.errors import ConfigurationError, ShowerkitError, suggest
 from showerkit.train.cloud_recipe import CloudRecipe
 from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
@@ -119,7 +119,7 @@ def find_recipe(name_or_path: str | Path) -> Path:
         If there is no such file and no such shipped recipe.
     """
     path = Path(name_or_path)
-    if path.is_file():
+    if is_a_file(path):
         return path
     name = str(name_or_path)
     shipped = shipped_recipes()
@@ -236,6 +236,6 @@ def _values_and_space(path: Path) -> tuple[dict[str, Any], object]:
 def _with_detector_beside(path: Path, values: dict[str, Any]) -> dict[str, Any]:
     """Recipes and their detectors travel together, whatever folder the command is given in."""
     detector = values.get("detector")
-    if isinstance(detector, str) and detector.endswith(RECIPE_ENDINGS) and (path.parent / detector).is_file():
+    if isinstance(detector, str) and detector.endswith(RECIPE_ENDINGS) and is_a_file(path.parent / detector):
         values["detector"] = str(path.parent / detector)
     return values
