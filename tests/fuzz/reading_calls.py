@@ -16,7 +16,8 @@ FUNCTIONS = {
 OF_MODULES = {
     ("json", "load"), ("json", "loads"), ("np", "load"), ("numpy", "load"), ("torch", "load"),
     ("onnx", "load"), ("uproot", "open"), ("gzip", "open"), ("tarfile", "open"), ("csv", "reader"),
-    ("pickle", "load"),    ("pickle", "loads"), ("marshal", "loads"), ("tomllib", "load"), ("joblib", "load"), ("yaml", "load"),
+    ("pickle", "load"), ("pickle", "loads"),
+    ("marshal", "loads"), ("tomllib", "load"), ("joblib", "load"), ("yaml", "load"),
     ("h5py", "File"),
 }  # fmt: skip
 
