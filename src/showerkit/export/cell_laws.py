@@ -120,6 +120,8 @@ def with_hits(
     decades = laws.decades(of_hits, made.double()).flatten(2)
     energy = torch.where(hit, laws.threshold_mev * (math.log(10.0) * decades).exp(), 0.0)
     if shape is not None:
+        if layer_mev.shape[1] > 1:
+            energy = _scaled_to(energy, layer_mev, laws.threshold_mev)
         energy = _matched_to_shape(energy, shape, made.shape[3])
         energy = energy * layer_mev.sum(dim=1)[:, None, None]
     return _scaled_to(energy, layer_mev, laws.threshold_mev)

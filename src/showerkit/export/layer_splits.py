@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 import torch
 from torch import Tensor, nn
 
+from showerkit.export.normal_law import NormalLaw
 from showerkit.export.spline_chain import SplineChain
-from showerkit.export.spline_total import SplineTotal, sigmoid
-from showerkit.models.layer_energies import LEAST_INCIDENT_MEV
+from showerkit.export.spline_total import SplineTotal
+from showerkit.models.layer_energies import HIT_OR_NOT, LEAST_INCIDENT_MEV, layers_of_total
 
 if TYPE_CHECKING:
     from showerkit.models.layer_energies import LayerEnergies
@@ -33,7 +34,8 @@ class LayerSplits(nn.Module):
         super().__init__()
         self.energies = copy.deepcopy(energies).double().eval()
         self.total = SplineTotal(self.energies.total)
-        self.shares = None if self.energies.shares is None else SplineChain(self.energies.shares)
+        self._normal = NormalLaw()
+        self.several = None if self.energies.several is None else SplineChain(self.energies.several)
 
     def forward(self, condition: Tensor, incident_mev: Tensor, normal: Tensor) -> Tensor:
         """Give energies of layers in MeV, shape (N, layers).
@@ -49,17 +51,13 @@ class LayerSplits(nn.Module):
         """
         incident_mev = incident_mev.clamp(min=LEAST_INCIDENT_MEV)
         total: Tensor = self.total(condition, incident_mev, normal[:, :1])
-        if self.shares is None:
+        if self.several is None:
             return total
         told = [self._ratio(incident_mev, total), _log10(total)]
-        u = self.shares(normal[:, 1:], torch.cat([condition, *told], dim=1))
-        left = torch.ones_like(total)
-        shares = []
-        for layer in range(self.energies.layers - 1):
-            share = sigmoid(u[:, layer : layer + 1])
-            shares.append(left * share)
-            left = left * (1.0 - share)
-        return total * torch.cat([*shares, left], dim=1)
+        u = self.several(normal[:, 1:], torch.cat([condition, *told], dim=1))
+        quantiles, _ = self._normal.tails(u + HIT_OR_NOT)
+        over = self.energies.above_threshold(u)
+        return layers_of_total(u, over, quantiles, total[:, 0], self.energies.threshold_mev)
 
     def code(self, incident_mev: Tensor, layer_mev: Tensor) -> Tensor:
         """Describe energies of layers (N, layers) to networks, shape (N, told)."""

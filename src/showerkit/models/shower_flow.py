@@ -255,6 +255,8 @@ class ShowerFlow(nn.Module):
         made_mev = self.threshold_mev * (math.log(10.0) * decades).exp()
         if one is not None and shape is not None:
             wanted, share = one.wanted(shape)
+            if layers > 1:  # or what comes after would undo the match
+                made_mev = scaled_hits(made_mev, owner, layer_mev.flatten(), self.threshold_mev)
             made_mev = matched_to_shape(made_mev, event, place, wanted, share, self.shape[1]).to(exact)
             made_mev = made_mev * layer_mev.sum(dim=1).index_select(0, event)
         energy = scaled_hits(made_mev, owner, layer_mev.flatten(), self.threshold_mev)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 
 from showerkit.errors import DataError
-from showerkit.models.layer_energies import LEAST_INCIDENT_MEV
+from showerkit.models.layer_energies import LEAST_INCIDENT_MEV, TOLD_ERROR
 from showerkit.rng import generator
 from showerkit.train.schedule_config import OneCycleSchedule
 from showerkit.train.schedules import build_scheduler
@@ -109,22 +109,22 @@ def train_layer_energies(
     totals = [part.totals(layer_mev) for part, layer_mev in zip((train, validation), spread, strict=True)]
     found = train_total_energy_flow(*totals, seed=seed, variable=energies.total.config.variable).state_dict()
     energies.total.load_state_dict(found)
-    if energies.shares is not None:
-        _train_shares(energies, train, random=random, seed=seed)
+    if energies.several is not None:
+        _train_several(energies, train, random=random, seed=seed)
 
 
-def _train_shares(
+def _train_several(
     energies: LayerEnergies, train: ShowerLayers, *, random: torch.Generator, seed: int
 ) -> None:
-    """Find the flow of the shares; empty layers are given other energies in every epoch."""
-    shares: Any = energies.shares
+    """Find the flow of the layers; empty ones are given other energies in every epoch."""
+    flow: Any = energies.several
 
-    def numbers(layer_mev: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        spread = energies.spread_out(layer_mev, torch.rand(layer_mev.shape, generator=random))
-        return energies.share_logits(spread, torch.randn(len(spread), 1, generator=random)), spread
+    def spread(rows: torch.Tensor | slice) -> torch.Tensor:
+        layer_mev = train.layer_mev[rows]
+        return energies.spread_out(layer_mev, torch.rand(layer_mev.shape, generator=random))
 
-    shares.standardise(numbers(train.layer_mev)[0])
-    optimiser = torch.optim.Adam(shares.parameters(), lr=_LEARNING_RATE)
+    energies.standardise_several(spread(slice(None)))
+    optimiser = torch.optim.Adam(flow.parameters(), lr=_LEARNING_RATE)
     batches = -(-len(train.layer_mev) // _BATCH)
     cycle = OneCycleSchedule(max_learning_rate=_LEARNING_RATE, pct_start=0.1)
     epochs = passes(batches)
@@ -132,13 +132,13 @@ def _train_shares(
     for epoch in range(epochs):
         order = torch.from_numpy(generator(seed, "layer shares", epoch).permutation(len(train.layer_mev)))
         for rows in torch.split(order, _BATCH):
-            u, spread = numbers(train.layer_mev[rows])
-            told = energies.share_condition(
-                train.condition[rows], train.incident_mev[rows], spread.sum(dim=1)
-            )
+            layer_mev, incident_mev = spread(rows), train.incident_mev[rows]
+            total = layer_mev.sum(dim=1)
+            total = total * (TOLD_ERROR * torch.randn(len(total), generator=random)).exp()
+            told = energies.told_of_total(train.condition[rows], incident_mev, total)
             optimiser.zero_grad()
-            (-shares.log_density(u, told).mean()).backward()
-            torch.nn.utils.clip_grad_norm_(shares.parameters(), 1.0)
+            (-flow.log_density(energies.numbers(layer_mev), told).mean()).backward()
+            torch.nn.utils.clip_grad_norm_(flow.parameters(), 1.0)
             optimiser.step()
             schedule.step()
-    shares.eval()
+    flow.eval()
