@@ -15,12 +15,14 @@ from showerkit.data.calibrated_jet_writer import CalibratedJetWriter
 from showerkit.data.calibrated_pt import CalibratedPt
 from showerkit.data.column_file import ColumnFile
 from showerkit.data.shard import says_schema
-from showerkit.errors import DataError, FileFormatError
+from showerkit.errors import FileFormatError
 from showerkit.progress import SilentProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from showerkit.data.column_writer import Column
     from showerkit.progress import Progress
@@ -45,7 +47,7 @@ def is_calibrated_jet_file(path: Path | str) -> bool:
     return says_schema(path, CALIBRATED_SCHEMA_NAME)
 
 
-class CalibratedJetFile(ColumnFile):
+class CalibratedJetFile(ColumnFile[CalibratedPt]):
     """A file of calibrated jets, row by row those of a file of matched jets; a context manager.
 
     Parameters
@@ -68,6 +70,7 @@ class CalibratedJetFile(ColumnFile):
     nowhere.h5: got no such file; expected an HDF5 file
     """
 
+    content = "jets"
     metadata: CalibratedJetMetadata
 
     def describe(self, attributes: Mapping[str, Any]) -> Sequence[Column]:
@@ -75,25 +78,9 @@ class CalibratedJetFile(ColumnFile):
         self.metadata = calibrated_metadata_from_attributes(attributes, str(self.path))
         return CALIBRATED_COLUMNS
 
-    def read(self, start: int = 0, stop: int | None = None) -> CalibratedPt:
-        """Read jets start to stop (default: to the end).
-
-        Raises
-        ------
-        FileFormatError
-            If the rows cannot be read or hold values that make no sense.
-        """
-        stop = len(self) if stop is None else stop
-        columns = self.rows(start, stop)
-        try:
-            return CalibratedPt(**columns)
-        except DataError as wrong:
-            raise FileFormatError(f"{self.path}, jets {start} to {stop - 1}: {wrong}") from None
-
-    def iterate(self, batch_size: int = CALIBRATED_PER_CHUNK) -> Iterator[CalibratedPt]:
-        """Read all jets in order, `batch_size` at a time."""
-        for start, stop in self.portions(batch_size):
-            yield self.read(start, stop)
+    def record(self, columns: dict[str, NDArray[Any]]) -> CalibratedPt:
+        """Put calibrated pT together."""
+        return CalibratedPt(**columns)
 
 
 def calibrated_violations(path: Path | str, *, progress: Progress | None = None) -> list[str]:
@@ -124,12 +111,8 @@ def calibrated_violations(path: Path | str, *, progress: Progress | None = None)
     try:
         with CalibratedJetFile(path) as file:
             progress.start("validate", len(file), "jets")
-            for start, stop in file.portions(CALIBRATED_PER_CHUNK):
-                try:
-                    file.read(start, stop)
-                except FileFormatError as wrong:
-                    found.append(str(wrong))
-                progress.advance(stop - start)
+            for _ in file.readable(CALIBRATED_PER_CHUNK, found, progress):
+                pass  # What a record checks is all there is to check of a portion.
             progress.finish()
     except FileFormatError as wrong:
         found.append(str(wrong))

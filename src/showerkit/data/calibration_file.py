@@ -16,10 +16,10 @@ from showerkit.data.calibration_schema import (
 from showerkit.data.calibration_writer import NO_CANDIDATE, CalibrationJetWriter
 from showerkit.data.column_file import ColumnFile
 from showerkit.data.shard import reading, says_schema
-from showerkit.errors import DataError, FileFormatError
+from showerkit.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -46,7 +46,7 @@ def is_calibration_jet_file(path: Path | str) -> bool:
     return says_schema(path, CALIBRATION_SCHEMA_NAME)
 
 
-class CalibrationJetFile(ColumnFile):
+class CalibrationJetFile(ColumnFile[CalibrationJets]):
     """A file of matched jets; a context manager.
 
     Parameters
@@ -69,6 +69,7 @@ class CalibrationJetFile(ColumnFile):
     nowhere.h5: got no such file; expected an HDF5 file
     """
 
+    content = "jets"
     metadata: CalibrationFileMetadata
 
     def describe(self, attributes: Mapping[str, Any]) -> Sequence[Column]:
@@ -76,35 +77,9 @@ class CalibrationJetFile(ColumnFile):
         self.metadata = calibration_metadata_from_attributes(attributes, str(self.path))
         return calibration_columns(self.metadata.constituents)
 
-    def read(self, start: int = 0, stop: int | None = None) -> CalibrationJets:
-        """Read jets start to stop (default: to the end).
-
-        Parameters
-        ----------
-        start, stop
-            First and last-plus-one row.
-
-        Returns
-        -------
-        CalibrationJets
-            The jets.
-
-        Raises
-        ------
-        FileFormatError
-            If the rows cannot be read or hold values that make no sense.
-        """
-        stop = len(self) if stop is None else stop
-        columns = self.rows(start, stop)
-        try:
-            return _jets(columns)
-        except DataError as wrong:
-            raise FileFormatError(f"{self.path}, jets {start} to {stop - 1}: {wrong}") from None
-
-    def iterate(self, batch_size: int) -> Iterator[CalibrationJets]:
-        """Read all jets in order, `batch_size` at a time."""
-        for start, stop in self.portions(batch_size):
-            yield self.read(start, stop)
+    def record(self, columns: dict[str, NDArray[Any]]) -> CalibrationJets:
+        """Put jets together; the mask is where there is a class."""
+        return _jets(columns)
 
     def candidate_numbers(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Read how many candidates each jet has, and how many of them are kept, shape (N,) each."""
@@ -114,7 +89,6 @@ class CalibrationJetFile(ColumnFile):
 
 
 def _jets(columns: dict[str, NDArray[Any]]) -> CalibrationJets:
-    """Put the record together; the mask is where there is a class."""
     classes = columns["candidate_class"]
     if not np.isin(classes, (NO_CANDIDATE, *CANDIDATE_CLASSES.values())).all():
         raise DataError("candidate_class", got="other values", expected="-1 to 4")

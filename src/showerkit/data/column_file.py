@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 import h5py
 import numpy as np
@@ -15,16 +15,21 @@ from showerkit.data.shard import open_hdf5, reading
 from showerkit.errors import DataError, FileFormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from numpy.typing import NDArray
 
     from showerkit.data.column_writer import Column
+    from showerkit.progress import Progress
+
+RecordT = TypeVar("RecordT")
 
 
-class ColumnFile(ABC):
+class ColumnFile(ABC, Generic[RecordT]):
     """A file that a `showerkit.data.column_writer.ColumnWriter` wrote; a context manager.
+
+    What its rows hold is read as a record of the type in brackets.
 
     Parameters
     ----------
@@ -37,6 +42,11 @@ class ColumnFile(ABC):
         In one line, if the file is missing, of another format, truncated, of a newer schema, or lacks or
         contradicts something.
     """
+
+    #: What the rows are, for messages.
+    content: ClassVar[str]
+    #: How to mend a file that lacks a column.
+    mend: ClassVar[str] = "write the file again"
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
@@ -53,6 +63,16 @@ class ColumnFile(ABC):
     def describe(self, attributes: Mapping[str, Any]) -> Sequence[Column]:
         """Read what the file says about itself, and tell which columns it therefore has."""
 
+    @abstractmethod
+    def record(self, columns: dict[str, NDArray[Any]]) -> RecordT:
+        """Put rows of the columns together.
+
+        Raises
+        ------
+        DataError
+            If their values make no sense.
+        """
+
     def _checked(self, columns: Sequence[Column]) -> tuple[dict[str, h5py.Dataset], int]:
         found: dict[str, h5py.Dataset] = {}
         rows: int | None = None
@@ -60,7 +80,9 @@ class ColumnFile(ABC):
             dataset = own_dataset(self._file, self.path, column.name)
             what = f"{self.path}: dataset '{column.name}'"
             if dataset is None:
-                raise FileFormatError(f"{what} is missing", mend="write the file again")
+                if column.optional:
+                    continue
+                raise FileFormatError(f"{what} is missing", mend=self.mend)
             if dataset.dtype != column.dtype:
                 raise FileFormatError(what, got=f"type {dataset.dtype}", expected=f"type {column.dtype}")
             if rows is None and dataset.ndim > 0:
@@ -89,8 +111,8 @@ class ColumnFile(ABC):
     def __len__(self) -> int:
         return self._n_rows
 
-    def rows(self, start: int, stop: int) -> dict[str, NDArray[Any]]:
-        """Read rows start to stop of all columns, by name.
+    def rows(self, start: int, stop: int, *, without: Collection[str] = ()) -> dict[str, NDArray[Any]]:
+        """Read rows start to stop of all columns but those `without`, by name.
 
         Raises
         ------
@@ -104,7 +126,63 @@ class ColumnFile(ABC):
                 f"{self.path}: rows", got=f"{start} to {stop}", expected=f"within 0 to {len(self)}"
             )
         with reading(self.path):
-            return {name: np.asarray(dataset[start:stop]) for name, dataset in self._datasets.items()}
+            return {
+                name: np.asarray(dataset[start:stop])
+                for name, dataset in self._datasets.items()
+                if name not in without
+            }
+
+    def read(self, start: int = 0, stop: int | None = None) -> RecordT:
+        """Read rows start to stop (default: to the end).
+
+        Raises
+        ------
+        DataError
+            If there are no such rows.
+        FileFormatError
+            If they cannot be read or hold values that make no sense.
+        """
+        return self._read(start, stop)
+
+    def _read(self, start: int, stop: int | None, *, without: Collection[str] = ()) -> RecordT:
+        stop = len(self) if stop is None else stop
+        columns = self.rows(start, stop, without=without)
+        try:
+            return self.record(columns)
+        except DataError as wrong:
+            where = f"{self.path}, {self.content} {start} to {stop - 1}"
+            raise FileFormatError(f"{where}: {wrong}") from None
+
+    def iterate(self, batch_size: int = 2**14) -> Iterator[RecordT]:
+        """Read all rows in order, `batch_size` at a time."""
+        for start, stop in self.portions(batch_size):
+            yield self.read(start, stop)
+
+    def readable(
+        self, batch_size: int, unreadable: list[str], progress: Progress
+    ) -> Iterator[tuple[int, RecordT]]:
+        """Read what can be read, and collect a line for every portion that cannot.
+
+        Parameters
+        ----------
+        batch_size
+            Rows of a portion.
+        unreadable
+            Gets the lines.
+        progress
+            Told of each portion, read or not.
+
+        Yields
+        ------
+        tuple
+            The first row of a portion, and its record.
+        """
+        for start, stop in self.portions(batch_size):
+            try:
+                yield start, self.read(start, stop)
+            except FileFormatError as wrong:
+                unreadable.append(str(wrong))
+            progress.advance(stop - start)
 
     def portions(self, batch_size: int) -> Iterator[tuple[int, int]]:
         """Divide the rows into batches: first and last-plus-one row of each."""

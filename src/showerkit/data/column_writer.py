@@ -38,6 +38,8 @@ class Column:
         Rows in one compressed chunk.
     unit
         Unit of its values, if they have one.
+    optional
+        Whether a file may lack it.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Column:
     shape: tuple[int, ...]
     chunk: int
     unit: str = ""
+    optional: bool = False
 
 
 class ColumnWriter:

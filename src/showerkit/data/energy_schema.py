@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import Field, JsonValue
 
 from showerkit.configuration import StrictConfig
+from showerkit.data.column_writer import Column
 from showerkit.data.file_attributes import parse_attributes
-from showerkit.data.schema import DatasetSchema
 from showerkit.errors import FileFormatError
 from showerkit.geometry.calorimeter import Calorimeter
 from showerkit.units import FILE_UNITS
@@ -24,16 +24,17 @@ ENERGY_SCHEMA_VERSION: Final = 1
 EVENTS_PER_CHUNK: Final = 2**14
 
 _FLOAT = np.dtype("<f4")
-ENERGY_DATASETS: Final = (
-    DatasetSchema("event_id", np.dtype("<i8"), (), ""),
-    DatasetSchema("incident_energies", _FLOAT, (1,), "MeV"),
-    DatasetSchema("incident_pdg", np.dtype("<i4"), (), ""),
-    DatasetSchema("incident_momentum", _FLOAT, (3,), "MeV"),
-    DatasetSchema("incident_position", _FLOAT, (3,), "mm"),
-    DatasetSchema("reconstructed_energies", _FLOAT, (1,), "MeV"),
-    DatasetSchema("reconstructed_sigmas", _FLOAT, (1,), "MeV", required=False),
-    DatasetSchema("interval_low", _FLOAT, (1,), "MeV", required=False),
-    DatasetSchema("interval_high", _FLOAT, (1,), "MeV", required=False),
+#: The datasets, in the order they are written.
+ENERGY_COLUMNS: Final = (
+    Column("event_id", np.dtype("<i8"), (), EVENTS_PER_CHUNK),
+    Column("incident_energies", _FLOAT, (1,), EVENTS_PER_CHUNK, "MeV"),
+    Column("incident_pdg", np.dtype("<i4"), (), EVENTS_PER_CHUNK),
+    Column("incident_momentum", _FLOAT, (3,), EVENTS_PER_CHUNK, "MeV"),
+    Column("incident_position", _FLOAT, (3,), EVENTS_PER_CHUNK, "mm"),
+    Column("reconstructed_energies", _FLOAT, (1,), EVENTS_PER_CHUNK, "MeV"),
+    Column("reconstructed_sigmas", _FLOAT, (1,), EVENTS_PER_CHUNK, "MeV", optional=True),
+    Column("interval_low", _FLOAT, (1,), EVENTS_PER_CHUNK, "MeV", optional=True),
+    Column("interval_high", _FLOAT, (1,), EVENTS_PER_CHUNK, "MeV", optional=True),
 )
 _JSON_ATTRIBUTES: Final = ("detector", "model", "versions", "shower_settings")
 

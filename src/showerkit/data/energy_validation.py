@@ -49,13 +49,8 @@ def energy_violations(path: Path | str, *, progress: Progress | None = None) -> 
     try:
         with EnergyFile(path) as file:
             progress.start("validate", len(file), "events")
-            for start in range(0, len(file), EVENTS_PER_CHUNK):
-                stop = min(start + EVENTS_PER_CHUNK, len(file))
-                try:
-                    file.read(start, stop)
-                except FileFormatError as wrong:
-                    found.append(str(wrong))
-                progress.advance(stop - start)
+            for _ in file.readable(EVENTS_PER_CHUNK, found, progress):
+                pass  # What a record checks is all there is to check of a portion.
             if not found and (surplus := repeated_ids(_Ids(file), len(file))):
                 what = "event" if surplus == 1 else "events"
                 found.append(f"{path}: event_id: {surplus} {what} with the id of another event")

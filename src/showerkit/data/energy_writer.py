@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from showerkit.data.column_writer import Column, ColumnWriter
-from showerkit.data.energy_schema import ENERGY_DATASETS, EVENTS_PER_CHUNK
+from showerkit.data.column_writer import ColumnWriter
+from showerkit.data.energy_schema import ENERGY_COLUMNS, EVENTS_PER_CHUNK
 from showerkit.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from showerkit.data.column_writer import Column
     from showerkit.data.energy_schema import EnergyFileMetadata
     from showerkit.data.reconstructed import ReconstructedEnergies
     from showerkit.data.records import IncidentParticles
@@ -67,7 +67,7 @@ class EnergyWriter(ColumnWriter):
 
     def columns_when_empty(self) -> list[Column]:
         """The columns that every file has."""
-        return _datasets([spec.name for spec in ENERGY_DATASETS if spec.required])
+        return [column for column in ENERGY_COLUMNS if not column.optional]
 
     def append(self, energies: ReconstructedEnergies, incident: IncidentParticles) -> None:
         """Append energies with the particles that they belong to.
@@ -85,16 +85,8 @@ class EnergyWriter(ColumnWriter):
             )
         columns = _columns(energies, incident)
         if self._names is None:
-            self.create(_datasets(columns))
+            self.create([column for column in ENERGY_COLUMNS if column.name in columns])
         self.append_columns(columns)
-
-
-def _datasets(names: Collection[str]) -> list[Column]:
-    return [
-        Column(spec.name, spec.dtype, spec.shape(0, 0)[1:], EVENTS_PER_CHUNK, spec.unit)
-        for spec in ENERGY_DATASETS
-        if spec.name in names
-    ]
 
 
 def _columns(energies: ReconstructedEnergies, incident: IncidentParticles) -> dict[str, NDArray[Any]]:
@@ -111,7 +103,7 @@ def _columns(energies: ReconstructedEnergies, incident: IncidentParticles) -> di
         "interval_high": energies.high_mev,
     }
     return {
-        spec.name: values.reshape(spec.shape(len(energies), 0))
-        for spec in ENERGY_DATASETS
-        if (values := columns[spec.name]) is not None
+        column.name: values.reshape(len(energies), *column.shape)
+        for column in ENERGY_COLUMNS
+        if (values := columns[column.name]) is not None
     }

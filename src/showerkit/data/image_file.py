@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 
+from showerkit.data.column_file import ColumnFile
 from showerkit.data.column_writer import ColumnWriter
 from showerkit.data.image_schema import (
     IMAGE_SCHEMA_NAME,
@@ -17,15 +16,17 @@ from showerkit.data.image_schema import (
     image_columns,
     image_metadata_from_attributes,
 )
-from showerkit.data.own_dataset import own_dataset
-from showerkit.data.shard import open_hdf5, reading, says_schema
+from showerkit.data.shard import says_schema
 from showerkit.data.sparse_images import SparseImages
 from showerkit.errors import DataError, FileFormatError
+from showerkit.progress import SilentProgress
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from showerkit.data.column_writer import Column
 
 __all__ = [
     "ImageFile",
@@ -95,7 +96,7 @@ class ImageWriter(ColumnWriter):
         )
 
 
-class ImageFile:
+class ImageFile(ColumnFile[SparseImages]):
     """A file of sparse images; a context manager.
 
     Parameters
@@ -110,81 +111,20 @@ class ImageFile:
         also for values that make no sense.
     """
 
-    def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
-        self._file = open_hdf5(self.path)
-        try:
-            with reading(self.path):
-                self.metadata = image_metadata_from_attributes(dict(self._file.attrs), str(self.path))
-                self._datasets = self._checked_datasets()
-        except FileFormatError:
-            self.close()
-            raise
+    content = "images"
+    metadata: ImageFileMetadata
 
-    def _checked_datasets(self) -> dict[str, h5py.Dataset]:
-        found: dict[str, h5py.Dataset] = {}
-        n: int | None = None
-        for column in image_columns(self.metadata.n_points):
-            dataset = own_dataset(self._file, self.path, column.name)
-            what = f"{self.path}: dataset '{column.name}'"
-            if dataset is None:
-                raise FileFormatError(f"{what} is missing", mend="write the file again")
-            if n is None and dataset.ndim > 0:
-                n = int(dataset.shape[0])
-            expected = ((n or 0, *column.shape), column.dtype)
-            if (dataset.shape, dataset.dtype) != expected:
-                raise FileFormatError(
-                    what,
-                    got=f"shape {dataset.shape} of {dataset.dtype}",
-                    expected=f"shape {expected[0]} of {expected[1]}",
-                )
-            found[column.name] = dataset
-        return found
+    def describe(self, attributes: Mapping[str, Any]) -> Sequence[Column]:
+        """Read what the file says about itself, and tell which columns it therefore has."""
+        self.metadata = image_metadata_from_attributes(attributes, str(self.path))
+        return image_columns(self.metadata.n_points)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def __len__(self) -> int:
-        return int(self._datasets["label"].shape[0])
-
-    def read(self, start: int = 0, stop: int | None = None) -> SparseImages:
-        """Read images start to stop (default: to the end).
-
-        Raises
-        ------
-        FileFormatError
-            If they cannot be read or hold values that make no sense.
-        """
-        stop = len(self) if stop is None else stop
-        if not 0 <= start <= stop <= len(self):
-            raise DataError(
-                f"{self.path}: rows", got=f"{start} to {stop}", expected=f"within 0 to {len(self)}"
-            )
-        with reading(self.path):
-            columns: dict[str, NDArray[Any]] = {
-                name: np.asarray(dataset[start:stop]) for name, dataset in self._datasets.items()
-            }
+    def record(self, columns: dict[str, NDArray[Any]]) -> SparseImages:
+        """Put images together."""
         shape = (self.metadata.rows, self.metadata.columns)
-        try:
-            if (columns["mask"] > 1).any():
-                raise DataError("mask", got="other values", expected="0 or 1")
-            return SparseImages(columns["points"], columns["mask"] > 0, columns["label"], shape)
-        except DataError as wrong:
-            raise FileFormatError(f"{self.path}, images {start} to {stop - 1}: {wrong}") from None
-
-    def fingerprint(self) -> str:
-        """SHA-256 of the file's bytes."""
-        with self.path.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest()
+        if (columns["mask"] > 1).any():
+            raise DataError("mask", got="other values", expected="0 or 1")
+        return SparseImages(columns["points"], columns["mask"] > 0, columns["label"], shape)
 
 
 def is_image_file(path: Path | str) -> bool:
@@ -203,16 +143,12 @@ def image_violations(path: Path | str) -> list[str]:
     found: list[str] = []
     try:
         with ImageFile(path) as file:
-            for start in range(0, len(file), IMAGES_PER_CHUNK):
-                stop = min(start + IMAGES_PER_CHUNK, len(file))
-                try:
-                    images = file.read(start, stop)
-                except FileFormatError as wrong:
-                    found.append(str(wrong))
-                    continue
+            for start, images in file.readable(IMAGES_PER_CHUNK, found, SilentProgress()):
                 bright = images.points[..., 2]
                 if ((bright < 0.0) | (bright > 1.0)).any():
-                    found.append(f"{path}, images {start} to {stop - 1}: intensities beyond 0 to 1")
+                    found.append(
+                        f"{path}, images {start} to {start + len(images) - 1}: intensities beyond 0 to 1"
+                    )
     except FileFormatError as wrong:
         found.append(str(wrong))
     return found

@@ -16,6 +16,8 @@ from showerkit.errors import FileFormatError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: The dataset of absolute momenta, which a file may lack.
+MOMENTA: Final = "particle_momenta"
 JET_SCHEMA_NAME: Final = "showerkit-jets"
 JET_SCHEMA_VERSION: Final = 1
 #: What the last axis of a dataset holds, in this order; the particles' part is that of JetNet's files.
@@ -58,7 +60,7 @@ def jet_columns(constituents: int, *, with_momenta: bool) -> list[Column]:
         Column("event_id", np.dtype("<i8"), (), chunk),
     ]
     if with_momenta:
-        columns.append(Column("particle_momenta", number, (constituents, 3), chunk, "GeV"))
+        columns.append(Column(MOMENTA, number, (constituents, 3), chunk, "GeV", optional=True))
     return columns
 
 

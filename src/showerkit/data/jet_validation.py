@@ -55,14 +55,8 @@ def jet_violations(path: Path | str, *, progress: Progress | None = None) -> lis
         with JetFile(path) as file:
             progress.start("validate", len(file), "jets")
             portion = jets_per_chunk(file.metadata.constituents)
-            for start in range(0, len(file), portion):
-                try:
-                    jets = file.read(start, min(start + portion, len(file)))
-                except FileFormatError as wrong:
-                    found.append(str(wrong))
-                    continue
+            for start, jets in file.readable(portion, found, progress):
                 _check(jets, start, offences, simulated=file.metadata.kind == "pythia8")
-                progress.advance(len(jets))
             progress.finish()
     except FileFormatError as wrong:
         found.append(str(wrong))

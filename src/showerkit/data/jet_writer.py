@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from showerkit.data.column_writer import Column, ColumnWriter
-from showerkit.data.jet_schema import JetFileMetadata, jet_columns, jets_per_chunk
+from showerkit.data.jet_schema import MOMENTA, JetFileMetadata, jet_columns, jets_per_chunk
 from showerkit.errors import DataError
 
 if TYPE_CHECKING:
@@ -91,5 +91,5 @@ def _columns(jets: Jets) -> dict[str, NDArray[Any]]:
         "event_id": jets.event_id,
     }
     if jets.momenta_gev is not None:
-        columns["particle_momenta"] = jets.momenta_gev
+        columns[MOMENTA] = jets.momenta_gev
     return columns
