@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -11,17 +10,16 @@ from showerkit.data.foreign.converted import converted_metadata
 from showerkit.data.foreign.hit_cells import HitCells
 from showerkit.data.foreign.primary_particles import COLUMNS, primary_particles
 from showerkit.data.foreign.readout import Readout, load_readout, readout_names
-from showerkit.data.foreign.root_file import EVENTS, RootTable, open_root, root_paths
+from showerkit.data.foreign.root_file import EVENTS, RootTable, open_root
+from showerkit.data.foreign.root_source import RootSource
 from showerkit.data.foreign.sparse_cells import dense_cells
 from showerkit.data.records import Showers
-from showerkit.data.schema import events_per_portion
-from showerkit.errors import DataError, FileFormatError
+from showerkit.errors import FileFormatError
 from showerkit.geometry import load_detector
 from showerkit.units import MEV_PER_GEV
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import TracebackType
+    from pathlib import Path
 
     from showerkit.data.foreign.options import ForeignOptions
 
@@ -29,7 +27,7 @@ OPTIONS: Final = ("readout", "primary", "kind")
 _PARTICLES: Final = "MCParticles"
 
 
-class Edm4hepSource:
+class Edm4hepSource(RootSource):
     """An EDM4hep file, or a folder of such files, with a TTree or an RNTuple; a context manager.
 
     Deposits of a cell are added up whatever their time; events are numbered from 0.
@@ -52,12 +50,11 @@ class Edm4hepSource:
     """
 
     form = "EDM4hep"
+    table = EVENTS
 
     def __init__(self, path: Path, options: ForeignOptions) -> None:
-        self.path = Path(path)
-        options.check_used(self.path, self.form, OPTIONS)
+        super().__init__(path, options, OPTIONS)
         self._which = options.primary or "only"
-        self._paths, self._sizes = root_paths(self.path), []
         with open_root(self._paths[0]) as file:
             self._readout = _readout(RootTable(file, EVENTS, self._paths[0]), options.readout)
         detector = load_detector(self._readout.detector)
@@ -85,36 +82,12 @@ class Edm4hepSource:
             )
         return table.n
 
-    def __len__(self) -> int:
-        return sum(self._sizes)
+    def rows_at_once(self, table: RootTable) -> int:
+        """How many events of a table fit into a few megabytes, with all their particles."""
+        return table.rows_at_once([*self._hits, *self._particles], super().rows_at_once(table))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Nothing stays open between files."""
-
-    def portions(self) -> Iterator[Showers]:
-        """All showers in order, a few megabytes at a time."""
-        first = 0
-        most = events_per_portion(self.metadata.detector.n_cells)
-        for path in self._paths:
-            with open_root(path) as file:
-                table = RootTable(file, EVENTS, path)
-                rows = table.rows_at_once([*self._hits, *self._particles], most)
-                for start in range(0, table.n, rows):
-                    stop = min(start + rows, table.n)
-                    try:
-                        yield self._showers(table, start, stop, first)
-                    except DataError as wrong:
-                        if isinstance(wrong, FileFormatError):
-                            raise
-                        raise FileFormatError(f"{path}, events {start} to {stop - 1}: {wrong}") from None
-                first += table.n
-
-    def _showers(self, table: RootTable, start: int, stop: int, first: int) -> Showers:
+    def showers(self, table: RootTable, start: int, stop: int, first: int) -> Showers:
+        """Read events start to stop of a table; they are numbered through."""
         counts, particles = table.jagged(self._particles, start, stop)
         incident = primary_particles(counts, particles, self._readout.frame, self._which)
         counts, (cell_id, energy_gev, *position) = table.jagged(self._hits, start, stop)
@@ -122,10 +95,6 @@ class Edm4hepSource:
         deposit_mev = energy_gev.astype(np.float64) * MEV_PER_GEV
         energy = dense_cells(counts, cells, deposit_mev, self.metadata.detector.n_cells)
         return Showers(incident, energy, np.arange(first + start, first + stop))
-
-    def notes(self) -> list[str]:
-        """Nothing needs to be said."""
-        return []
 
 
 def _readout(table: RootTable, name: str | None) -> Readout:

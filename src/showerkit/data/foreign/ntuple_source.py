@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from showerkit.data.foreign.ntuple_output import EVENT_COLUMNS, OPTIONAL
-from showerkit.data.foreign.root_file import SHOWERS, RootTable, open_root, root_paths
+from showerkit.data.foreign.root_file import SHOWERS, RootTable, open_root
+from showerkit.data.foreign.root_source import RootSource
 from showerkit.data.foreign.sparse_cells import dense_cells
 from showerkit.data.records import IncidentParticles, Showers
-from showerkit.data.schema import events_per_portion, metadata_from_attributes
-from showerkit.errors import DataError, FileFormatError
+from showerkit.data.schema import metadata_from_attributes
+from showerkit.errors import FileFormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import TracebackType
+    from pathlib import Path
 
     from showerkit.data.foreign.options import ForeignOptions
     from showerkit.data.schema import FileMetadata
 
 
-class NtupleSource:
+class NtupleSource(RootSource):
     """A ROOT file, or a folder of such files, that `NtupleOutput` wrote; a context manager.
 
     Parameters
@@ -42,12 +41,10 @@ class NtupleSource:
     """
 
     form = "ntuple"
+    table = SHOWERS
 
     def __init__(self, path: Path, options: ForeignOptions) -> None:
-        self.path = Path(path)
-        options.check_used(self.path, self.form, ())
-        self._paths = root_paths(self.path)
-        self._sizes = []
+        super().__init__(path, options, ())
         for number, one in enumerate(self._paths):
             with open_root(one) as file:
                 metadata = _metadata(file, one)
@@ -59,31 +56,8 @@ class NtupleSource:
                     f"{one}: detector", got="another than the first file's", expected=f"{self._paths[0]}'s"
                 )
 
-    def __len__(self) -> int:
-        return sum(self._sizes)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Nothing stays open between files."""
-
-    def portions(self) -> Iterator[Showers]:
-        """All showers in order, a few megabytes at a time."""
-        rows = events_per_portion(self.metadata.detector.n_cells)
-        for path in self._paths:
-            with open_root(path) as file:
-                table = RootTable(file, SHOWERS, path)
-                for start in range(0, table.n, rows):
-                    stop = min(start + rows, table.n)
-                    try:
-                        yield self._showers(table, start, stop)
-                    except DataError as wrong:
-                        raise FileFormatError(f"{path}, events {start} to {stop - 1}: {wrong}") from None
-
-    def _showers(self, table: RootTable, start: int, stop: int) -> Showers:
+    def showers(self, table: RootTable, start: int, stop: int, first: int) -> Showers:
+        """Read events start to stop of a table, which says their numbers."""
         one = {name: table.flat(name, start, stop) for name in EVENT_COLUMNS}
         prefix = "hit." if "hit.cell" in table else "hit_"
         names = ["energy_mev", *(name for name in OPTIONAL if prefix + name in table)]
@@ -100,10 +74,6 @@ class NtupleSource:
         )
         energy = dense.pop("energy_mev")
         return Showers(incident, energy, one["event_id"], *(dense.get(name) for name in OPTIONAL))
-
-    def notes(self) -> list[str]:
-        """Nothing is lost."""
-        return []
 
 
 def _metadata(file: Any, path: Path) -> FileMetadata:
