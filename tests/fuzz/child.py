@@ -42,6 +42,8 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
         return
     if event in _CHANGES and _is_own(arguments[0]):
         return
+    if event in ("os.rename", "os.link", "os.symlink") and _is_own(arguments[0]) and _is_own(arguments[1]):
+        return
     if event in ("os.remove", "os.rmdir") and arguments[1] != -1:
         # Within a folder whose removal as a whole was told before.
         return
