@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from showerkit.errors import ClusterError, MissingDependencyError
 from showerkit.simulate.cluster.credentials import FILES
+from showerkit.simulate.cluster.dask_upkeep import as_environment
 from showerkit.simulate.cluster.settings import HTCondorConfig, SlurmConfig
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def job_options(config: SlurmConfig | HTCondorConfig) -> dict[str, Any]:
         "processes": config.cores,
         "memory": f"{config.cores * config.memory_gb_per_core:g}GB",
         "job_name": "showerkit",
-        "job_script_prologue": list(config.prologue),
+        "job_script_prologue": [f"export {name}={value}" for name, value in as_environment().items()]
+        + list(config.prologue),
         "python": config.python,
         "interface": config.interface,
         "log_directory": str(config.folder.absolute()),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from showerkit.errors import ClusterError, MissingDependencyError
+from showerkit.simulate.cluster.dask_upkeep import SELDOM
 from showerkit.simulate.cluster.settings import LocalConfig, SchedulerConfig
 from showerkit.simulate.worker_process import default_workers
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: How long a scheduler may take to answer, in s.
 _ANSWERS_WITHIN_S: Final = 5.0
+#: How long one that was started here may take: it is there, but the machine may be busy.
+_OWN_ANSWERS_WITHIN_S: Final = 60.0
 #: Dask would tell on standard error what `DaskWorkers` tells as notes and errors.
 _LOGGERS: Final = ("distributed", "distributed.client", "distributed.scheduler", "tornado.application")
 
@@ -66,7 +69,7 @@ def connected(
             yield DaskWorkers(client, config.address, note=note)
             return
         cluster, jobs, workers = _started(stack, config)
-        client = stack.enter_context(_client(cluster))
+        client = stack.enter_context(_client(cluster, _OWN_ANSWERS_WITHIN_S))
         yield DaskWorkers(client, config.kind, note=note, jobs=jobs, expected=workers)
 
 
@@ -79,7 +82,7 @@ def _started(stack: ExitStack, config: LocalConfig | SlurmConfig | HTCondorConfi
     from showerkit.simulate.cluster.job_upkeep import JobUpkeep
 
     # A worker gets its next chunk when it is done with one, so that none waits for a busy worker at the end.
-    stack.enter_context(dask.config.set({"distributed.scheduler.worker-saturation": 1.0}))
+    stack.enter_context(dask.config.set({**SELDOM, "distributed.scheduler.worker-saturation": 1.0}))
     if isinstance(config, LocalConfig):
         # Processes that are ended may still write for a moment.
         folder = Path(
@@ -143,24 +146,24 @@ def _knock(address: str) -> None:
         raise _no_answer(address, failure) from None
 
 
-def _no_answer(scheduler: Any, failure: Exception) -> ClusterError:
+def _no_answer(scheduler: Any, failure: Exception, within_s: float = _ANSWERS_WITHIN_S) -> ClusterError:
     return ClusterError(
         f"no Dask scheduler answers at {scheduler}",
         got=" ".join(str(failure).split()) or type(failure).__name__,
-        expected=f"an answer within {_ANSWERS_WITHIN_S:g} s",
+        expected=f"an answer within {within_s:g} s",
         mend="start it ('dask scheduler'), or correct the address",
     )
 
 
 @contextmanager
-def _client(scheduler: Any) -> Iterator[Any]:
+def _client(scheduler: Any, within_s: float = _ANSWERS_WITHIN_S) -> Iterator[Any]:
     """Connect to a scheduler; the connection ends with the block."""
     from distributed import Client
 
     try:
-        client = Client(scheduler, timeout=_ANSWERS_WITHIN_S, set_as_default=False, name="showerkit")
+        client = Client(scheduler, timeout=within_s, set_as_default=False, name="showerkit")
     except (OSError, TimeoutError, ValueError, RuntimeError) as failure:
-        raise _no_answer(scheduler, failure) from None
+        raise _no_answer(scheduler, failure, within_s) from None
     try:
         yield client
     finally:

@@ -12,6 +12,8 @@ from typing import Any
 
 from distributed.deploy.spec import ProcessInterface
 
+from showerkit.simulate.cluster.dask_upkeep import as_environment
+
 
 class LocalJob(ProcessInterface):
     """A process that starts Dask's workers, each in a process, and replaces those that die.
@@ -64,7 +66,12 @@ class LocalJob(ProcessInterface):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(paths)},
+                env={
+                    **as_environment(),
+                    **os.environ,
+                    "OMP_NUM_THREADS": "1",
+                    "PYTHONPATH": os.pathsep.join(paths),
+                },
                 start_new_session=True,
             )
         await super().start()  # type: ignore[no-untyped-call]
