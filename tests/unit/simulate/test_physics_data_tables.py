@@ -203,7 +203,7 @@ def test_two_processes_at_once_end_with_one_whole_folder(tmp_path: Path) -> None
         subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
-    outputs = {process.communicate(timeout=60)[0] for process in processes}
+    outputs = {process.communicate(timeout=300)[0] for process in processes}
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert len(outputs) == 1
     assert [entry.name for entry in (tmp_path / "geant4-tables").iterdir()] == [table_version()]
