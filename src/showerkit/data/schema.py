@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCHEMA_NAME: Final = "showerkit-showers"
+#: What else showerkit's files hold, by their schema.
+_OTHER_CONTENTS: Final = {
+    "showerkit-jets": "jets",
+    "showerkit-calibration-jets": "matched jets",
+    "showerkit-calibrated-jets": "calibrated jets",
+    "showerkit-energies": "reconstructed energies",
+    "showerkit-images": "sparse images",
+}
 SCHEMA_VERSION: Final = 1
 #: One compressed chunk of the showers holds about this many bytes before compression.
 _CHUNK_BYTES: Final = 2**19
@@ -151,6 +159,24 @@ def metadata_from_attributes(attributes: Mapping[str, Any], source: str) -> File
     return parse_config(FileMetadata, values, source=source, error=FileFormatError)
 
 
+def _no_showers(schema: object) -> FileFormatError:
+    """Say what a file is that is not one of showers."""
+    content = _OTHER_CONTENTS.get(str(schema))
+    if content is not None:
+        return FileFormatError(
+            "attribute 'schema'",
+            got=f"'{schema}', a file of {content}",
+            expected=f"showers ('{SCHEMA_NAME}')",
+        )
+    other = "of another schema" if schema is not None else "a plain CaloChallenge file?"
+    return FileFormatError(
+        "attribute 'schema'",
+        got=f"an HDF5 file without showerkit's attributes ({other})",
+        expected=f"'{SCHEMA_NAME}'",
+        mend="showerkit convert it, or write it anew with showerkit.ShowerWriter, which stores the detector",
+    )
+
+
 def attribute_values(attributes: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Read the attributes of a file as far as they can be read.
 
@@ -165,14 +191,7 @@ def attribute_values(attributes: Mapping[str, Any]) -> tuple[dict[str, Any], lis
         The values for `FileMetadata`, and a line for every attribute that cannot be read.
     """
     if attributes.get("schema") != SCHEMA_NAME:
-        other = "of another schema" if "schema" in attributes else "a plain CaloChallenge file?"
-        foreign = FileFormatError(
-            "attribute 'schema'",
-            got=f"an HDF5 file without showerkit's attributes ({other})",
-            expected=f"'{SCHEMA_NAME}'",
-            mend="write it anew with showerkit.ShowerWriter, which stores the detector",
-        )
-        return {}, [str(foreign)]
+        return {}, [str(_no_showers(attributes.get("schema")))]
     version = attributes.get("schema_version")
     newer = isinstance(version, int | np.integer) and version > SCHEMA_VERSION
     if not isinstance(version, int | np.integer) or not 1 <= version <= SCHEMA_VERSION:

@@ -51,6 +51,29 @@ PARTICLES = (
     ParticleType("proton", 2212, 938.27208943, is_hadron=True),
     ParticleType("neutron", 2112, 939.5654194, is_hadron=True),
 )
+#: What else people call them.
+_OTHER_NAMES = {
+    "electron": "e-",
+    "positron": "e+",
+    "photon": "gamma",
+    "muon": "mu-",
+    "antimuon": "mu+",
+    "muon-": "mu-",
+    "muon+": "mu+",
+    "pion": "pi+",
+    "pion+": "pi+",
+    "pion-": "pi-",
+    "piplus": "pi+",
+    "piminus": "pi-",
+    "kaon": "kaon+",
+    "k+": "kaon+",
+    "k-": "kaon-",
+    "klong": "kaon0L",
+    "k0l": "kaon0L",
+    "p": "proton",
+    "p+": "proton",
+    "n": "neutron",
+}
 _BY_NAME = {particle.name: particle for particle in PARTICLES}
 _BY_PDG = {particle.pdg: particle for particle in PARTICLES}
 
@@ -67,10 +90,22 @@ def particle_named(name: str) -> ParticleType:
     --------
     >>> particle_named("mu-").pdg
     13
+    >>> try:
+    ...     particle_named("electron")
+    ... except ConfigurationError as error:
+    ...     print(error)
+    unknown particle 'electron'; to mend: did you mean 'e-'?
     """
     if name not in _BY_NAME:
-        raise ConfigurationError(f"unknown particle '{name}'", mend=suggest(name, _BY_NAME))
+        raise ConfigurationError(f"unknown particle '{name}'", mend=_meant(name))
     return _BY_NAME[name]
+
+
+def _meant(name: str) -> str:
+    """Say which particle an unknown name or a code most likely stands for."""
+    word = name.lower()
+    known = {str(particle.pdg): particle.name for particle in PARTICLES} | _OTHER_NAMES
+    return f"did you mean '{known[word]}'?" if word in known else suggest(name, _BY_NAME)
 
 
 def particle_with_code(pdg: int) -> ParticleType:

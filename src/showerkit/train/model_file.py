@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from showerkit.configuration import StrictConfig, parse_config
 from showerkit.data.atomic_file import replacing
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from torch import Tensor
+
+#: What models of each kind are for, by what their files say they are.
+_USES: Final = {
+    "showerkit-checkpoint": "it makes showers: showerkit generate",
+    "showerkit-clouds": "it makes jets or images: showerkit generate",
+    "showerkit-energy": "it measures energies of showers: showerkit reconstruct",
+    "showerkit-jet-energy": "it calibrates jets: showerkit reconstruct",
+}
 
 MetaT = TypeVar("MetaT", bound=StrictConfig)
 
@@ -54,6 +62,11 @@ def write_model_file(path: Path | str, form: str, meta: StrictConfig, weights: M
     except (OSError, RuntimeError) as failed:
         reason = str(failed).splitlines()[0]
         raise CheckpointError(f"{path}", got=reason, expected="room for a file that can be written") from None
+
+
+def _kind(form: object) -> str:
+    """What a file says it is, without the version."""
+    return str(form).rpartition("-")[0]
 
 
 def read_model_file(
@@ -98,7 +111,11 @@ def read_model_file(
     if not isinstance(content, dict) or set(content) != {"format", "meta", "weights"}:
         raise foreign("a file of another kind")
     if content["format"] != form:
-        raise foreign(f"format {content['format']!r}")
+        said = f"format {content['format']!r}"
+        use = None if _kind(content["format"]) == _kind(form) else _USES.get(_kind(content["format"]))
+        if use is None:
+            raise foreign(said)
+        raise CheckpointError(f"{path}", got=said, expected=expected, mend=use)
     if not isinstance(content["meta"], str):
         raise foreign("a description that is no text")
     try:

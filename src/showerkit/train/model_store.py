@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from showerkit.errors import CheckpointError, suggest
 from showerkit.train.run_directory import RunDirectory
+from showerkit.train.shipped_recipes import shipped_recipes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,5 +127,11 @@ def resolve_model(name: Path | str, *, zoo: Path = _ZOO) -> Path:
         f"model '{name}'",
         got="no such file and no such shipped model",
         expected="a run directory, a model file or a shipped name",
-        mend=suggest(str(name), shipped) if shipped else "give the path of a run directory or model file",
+        mend=_mend(str(name), shipped),
     )
+
+
+def _mend(name: str, shipped: Mapping[str, ShippedModel]) -> str:
+    if name in shipped_recipes():
+        return f"that is a recipe: train it first (showerkit train {name}, or showerkit run {name})"
+    return suggest(name, shipped) if shipped else "give the path of a run directory or model file"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import warnings
+from typing import Any, Final
 
 from showerkit.configuration import parse_config
 from showerkit.errors import ConfigurationError
+from showerkit.simulate.particles import particle_named
 from showerkit.simulate.primaries import PrimaryConfig
+
+#: Above this an energy that was meant in MeV is likelier than a shower of so many TeV.
+_UNUSUAL_GEV: Final = 1000.0
 
 
 def primaries_from_options(
@@ -51,7 +56,8 @@ def primaries_from_options(
     """
     values: dict[str, Any] = {}
     if particles:
-        values["particles"] = tuple(name.strip() for word in particles for name in word.split(","))
+        names = [name.strip() for word in particles for name in word.split(",")]
+        values["particles"] = tuple(particle_named(name).name for name in names)
     if energy is not None:
         if "," in energy:
             values["energies_gev"] = tuple(_number("energy", word, energy) for word in energy.split(","))
@@ -70,7 +76,20 @@ def primaries_from_options(
         values["position_mm"] = tuple(_value_or_range("position", word, position) for word in words)
     if not values:
         return None
-    return parse_config(PrimaryConfig, values, source="incident particles")
+    config = parse_config(PrimaryConfig, values, source="incident particles")
+    _warn_of_tev(config)
+    return config
+
+
+def _warn_of_tev(config: PrimaryConfig) -> None:
+    """Energies of files are in MeV: say how much it is if somebody wrote such a number."""
+    given = config.energies_gev or config.energy_gev
+    largest = max(given) if isinstance(given, tuple) else given
+    if largest > _UNUSUAL_GEV:
+        warnings.warn(
+            f"--energy goes up to {largest:g} GeV = {largest / 1000.0:g} TeV; it is in GeV, not MeV",
+            stacklevel=3,
+        )
 
 
 _FORMS = {

@@ -52,6 +52,7 @@ DAMAGES = {
     "type": (replace_dataset("showers", np.zeros((400, 400))), "got type float64; expected type float32"),
     "no dataset": (lambda f: (f.__delitem__("showers"), f.create_group("showers")), "got Group"),
     "foreign": (lambda f: f.attrs.__delitem__("schema"), "without showerkit's attributes"),
+    "jets": (set_attribute("schema", "showerkit-jets"), "a file of jets; expected showers"),
     "newer": (
         set_attribute("schema_version", 99),
         "got 99; expected a whole number from 1 to 1; to mend: update showerkit",

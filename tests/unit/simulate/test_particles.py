@@ -26,6 +26,23 @@ def test_an_unknown_name_suggests_a_known_one():
         particle_named("gama")
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("electron", "e-"),
+        ("Photon", "gamma"),
+        ("11", "e-"),
+        ("-211", "pi-"),
+        ("pion-", "pi-"),
+        ("K+", "kaon+"),
+    ],
+)
+def test_usual_names_and_codes_lead_to_the_known_name(said, meant):
+    with pytest.raises(ConfigurationError) as caught:
+        particle_named(said)
+    assert caught.value.mend == f"did you mean '{meant}'?"
+
+
 def test_hadrons_are_found():
     assert hadrons_among(np.array([11, -13, 22])) == []
     assert hadrons_among(np.array([2112, 11, 211])) == ["pi+", "neutron"]

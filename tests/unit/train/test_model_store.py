@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from showerkit.errors import CheckpointError
-from showerkit.train.model_store import resolve_model, shipped_models
+from showerkit.train.model_store import resolve_model, shipped_model, shipped_models
 
 
 @pytest.fixture
@@ -40,3 +40,14 @@ def test_what_is_missing_is_named(zoo: Path, tmp_path: Path) -> None:
     (tmp_path / "recipe.yaml").write_text("name: a\n")
     with pytest.raises(CheckpointError, match=r"not finished.*train --resume"):
         resolve_model(tmp_path, zoo=zoo)
+
+
+def test_a_recipe_that_is_taken_for_a_model_is_told_apart(zoo: Path) -> None:
+    with pytest.raises(CheckpointError, match="that is a recipe: train it first"):
+        resolve_model("demo", zoo=zoo)
+
+
+def test_shipped_models_are_found_by_name_with_their_cards(zoo: Path) -> None:
+    assert shipped_model("zdc-fast", zoo=zoo).card.startswith("# zdc-fast")
+    with pytest.raises(CheckpointError, match="did you mean 'zdc-fast'"):
+        shipped_model("zdc-fst", zoo=zoo)

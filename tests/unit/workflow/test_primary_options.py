@@ -47,9 +47,20 @@ def test_every_form():
         ({"position": "3"}, "--position"),
         ({"position": "1,2,3"}, "--position"),
         ({"spectrum": "flat"}, "'uniform' or 'log'"),
-        ({"particles": ["electron"]}, "one of e-"),
+        ({"particles": ["electron"]}, "did you mean 'e-'"),
+        ({"particles": ["e-,ep"]}, "unknown particle 'ep'"),
     ],
 )
 def test_what_cannot_be_read_is_named(options, words):
     with pytest.raises(ConfigurationError, match=words):
         primaries_from_options(**options)
+
+
+@pytest.mark.parametrize("energy", ["20000", "0:20000", "5000,20000"])
+def test_energies_that_were_meant_in_mev_are_warned_of(energy):
+    with pytest.warns(UserWarning, match="20000 GeV = 20 TeV; it is in GeV, not MeV"):
+        primaries_from_options(energy=energy)
+
+
+def test_energies_of_a_tev_are_nothing_unusual():
+    assert primaries_from_options(energy="1:1000") is not None
