@@ -90,7 +90,8 @@ def _run(name: str, folder: Path, seconds: float, seed: int, limit_s: float) -> 
     words = [
         f"-max_total_time={int(seconds)}", f"-timeout={int(PATIENCE * limit_s)}",
         "-rss_limit_mb=0", f"-seed={seed}",
-        f"-artifact_prefix={folder}/end-", "-print_final_stats=0", "-verbosity=0", "-report_slow_units=1000000",
+        f"-artifact_prefix={folder}/end-", "-print_final_stats=0", "-verbosity=0",
+        "-report_slow_units=1000000",
         str(folder / "corpus"),
     ]  # fmt: skip
     command = [sys.executable, "-m", "tests.fuzz.coverage_process", name, str(folder), *words]

@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 _NAME: Final = "showerkit"
 _OUTCOME: Final = "outcome"
 _FACTS: Final = "facts"
+#: What damaged journals raise: values of other types, trials that are not there, ends that were never begun.
+_DAMAGES: Final = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RuntimeError,
+)
 
 
 class TuningStudy:
@@ -53,19 +63,16 @@ class TuningStudy:
         self.path = path
         self.space = space
         self._distributions = {key: _distribution(p) for key, p in space.parameters.items()}
-        if path.is_file():
-            _forget_unfinished(path)
-        self._study = _open(path, _pruner(space))
-
-    @property
-    def optuna_study(self) -> Study:
-        """The study as the library knows it."""
-        return self._study
+        with _reading(path):
+            if path.is_file():
+                _forget_unfinished(path)
+            self._study = _open(path, _pruner(space))
 
     def records(self) -> list[TrialRecord]:
         """Give all trials that came to an end, in order."""
-        trials = self._study.get_trials(deepcopy=False)
-        return [self._record(trial) for trial in trials if _OUTCOME in trial.user_attrs]
+        with _reading(self.path):
+            trials = self._study.get_trials(deepcopy=False)
+            return [self._record(trial) for trial in trials if _OUTCOME in trial.user_attrs]
 
     def ask(self) -> tuple[Trial, dict[str, Any]]:
         """Give the next trial, and its settings by dotted key."""
@@ -135,7 +142,7 @@ class TuningStudy:
             "fanova": FanovaImportanceEvaluator(seed=seed),
             "impurity": MeanDecreaseImpurityImportanceEvaluator(seed=seed),
         }
-        with _quiet():
+        with _reading(self.path), _quiet():
             return {
                 name: get_param_importances(self._study, evaluator=evaluator)
                 for name, evaluator in evaluators.items()
@@ -178,12 +185,18 @@ def _open(path: Path, pruner: BasePruner | None = None) -> Study:
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
+    with _quiet():
+        storage = JournalStorage(JournalFileBackend(str(path), JournalFileOpenLock(str(path))))
+        return create_study(storage=storage, study_name=_NAME, pruner=pruner, load_if_exists=True)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turn what Optuna and others raise on a damaged journal into one named error."""
     try:
-        with _quiet():
-            storage = JournalStorage(JournalFileBackend(str(path), JournalFileOpenLock(str(path))))
-            return create_study(storage=storage, study_name=_NAME, pruner=pruner, load_if_exists=True)
-    except (ValueError, KeyError, TypeError, AttributeError) as broken:
-        reason = " ".join(str(broken).split())
+        yield
+    except _DAMAGES as broken:
+        reason = " ".join(str(broken).split())[:200] or type(broken).__name__
         raise CheckpointError(
             f"{path}", got=f"a damaged study ({reason})", mend="start in a new folder"
         ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,27 @@ def test_a_damaged_journal_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(CheckpointError, match=r"journal.jsonl.*damaged study"):
         TuningStudy(path, SPACE)
     assert path.read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"x"', '"z"'),  # a setting that the space does not know
+        ('"outcome"', '"out"'),
+        ('"finished"', '["finished"]'),
+        ('"facts":{"epochs":0', '"facts":{"epochs":"many"'),
+        ('"state":1', '"state":9'),
+        ('"trial_id":0', '"trial_id":7'),
+    ],
+)
+def test_records_that_make_no_sense_are_named_or_left_out(tmp_path: Path, old: str, new: str) -> None:
+    path = tmp_path / "journal.jsonl"
+    go_on(TuningStudy(path, SPACE), 2)
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with suppress(CheckpointError):
+        assert len(TuningStudy(path, SPACE).records()) <= 2
 
 
 def test_nothing_can_be_said_of_few_or_equal_trials(tmp_path: Path) -> None:
