@@ -92,7 +92,7 @@ class Child:
             if not ready:
                 # On a busy machine the process may not have had its time yet.
                 left = limit_s - (processor_s(self._process.pid) - computed_s)
-                if left > 0.05 * limit_s and time.monotonic() < last:
+                if left > 0.05 * limit_s and (is_waiting(self._process.pid) or time.monotonic() < last):
                     end = time.monotonic() + left
                     continue
                 self.close()
@@ -121,6 +121,11 @@ def processor_s(process: int) -> float:
     """Processor time that a process has had, in s."""
     words = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def is_waiting(process: int) -> bool:
+    """Whether a process would compute if it had a processor."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "R"
 
 
 def fuzz(
