@@ -277,18 +277,29 @@ class EntryFrame:
             Deposited energy per cell in MeV, shape (N, cells); what lies beyond the detector is dropped.
         """
         _, cells_y, cells_x = self.detector.shape
-        across = self.cells_across
-        layer, cell = np.divmod(place, across**2)
-        first, second = np.divmod(cell, across)
-        first, second = first - across // 2, second - across // 2
-        exchange = placement.exchange[event]
-        step_x, step_y = np.where(exchange, first, second), np.where(exchange, second, first)
-        x = placement.column[event] + np.where(placement.flip_x[event], -step_x, step_x)
-        y = placement.row[event] + np.where(placement.flip_y[event], -step_y, step_y)
+        cells = self.cells_across**2
+        layer, cell = np.divmod(place, cells) if len(self.detector.layers) > 1 else (0, place)
+        turned = (placement.flip_x + 2 * placement.flip_y + 4 * placement.exchange)[event] * cells + cell
+        step_x, step_y = _steps(self.cells_across)
+        x, y = placement.column[event] + step_x[turned], placement.row[event] + step_y[turned]
         inside = (x >= 0) & (x < cells_x) & (y >= 0) & (y < cells_y)
         images = np.zeros((len(placement), self.detector.n_cells), dtype=np.float32)
         images[event[inside], ((layer * cells_y + y) * cells_x + x)[inside]] = energy_mev[inside]
         return images
+
+
+def _steps(across: int) -> NDArray[np.int64]:
+    """Steps in x and y from the window's centre to its cells, however it is turned, shape (2, 8 W W).
+
+    The first W W are those of windows as they are; reflections in x and y and the exchange count 1, 2 and 4.
+    """
+    row, column = np.divmod(np.arange(across**2), across) - np.int64(across // 2)
+    steps = [
+        (-x if turned & 1 else x, -y if turned & 2 else y)
+        for turned in range(8)
+        for x, y in [(row, column) if turned & 4 else (column, row)]
+    ]
+    return np.stack(steps, axis=1).reshape(2, -1)
 
 
 def _sign(flip: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _WEYL: Final = np.uint64(0x9E3779B97F4A7C15)
 _IN_CACHE: Final = 8192
+#: Where a number takes more steps, the second cache will do, and there are fewer calls.
+_IN_LARGER_CACHE: Final = 32768
 
 
 def event_uniforms(seed: int, purpose: str, event_ids: NDArray[np.int64], count: int) -> NDArray[np.float64]:
@@ -109,19 +111,18 @@ def event_normals_32(
     half = -(-count // 2)
     key, steps = (pair[:, 0] << np.uint64(32)) ^ pair[:, 1], _steps(half)
     normal = np.empty((len(key), 2 * half), dtype=np.float32)
-    at_once = max(1, _IN_CACHE // max(count, 1))
+    at_once = max(1, _IN_LARGER_CACHE // max(count, 1))
     for start in range(0, len(key), at_once):
         parts = _words(key[start : start + at_once], steps).view(np.uint32)
-        parts = parts.reshape(len(parts), half, 2)
-        length = parts[:, :, 0].astype(np.float32)
+        length, angle = (parts[:, one::2].astype(np.float32) for one in (0, 1))
         length += np.float32(0.5)
         length *= np.float32(2.0**-32)
         np.log(length, out=length)
         length *= np.float32(-2.0)
         np.sqrt(np.maximum(length, np.float32(0.0), out=length), out=length)
-        angle = parts[:, :, 1].astype(np.float32)
         angle *= np.float32(2.0 * np.pi * 2.0**-32)
         rows = normal[start : start + at_once]
-        np.multiply(length, np.cos(angle), out=rows[:, :half])
-        np.multiply(length, np.sin(angle), out=rows[:, half:])
+        for law, part in ((np.cos, rows[:, :half]), (np.sin, rows[:, half:])):
+            law(angle, out=part)
+            part *= length
     return normal[:, :count]

@@ -129,8 +129,12 @@ def matched_to_shape(
     fixed = torch.where(hottest, share.to(energy.dtype).index_select(0, event), energy)
     sums = energy.new_zeros(showers, N_CONDITIONS).index_add(0, event, fixed[:, None] * phi)
     allowed = torch.where(hottest, 0.0, spread(energy, energy_mev))
-    products = (table[:, :, None] * table[:, None, :]).flatten(1).index_select(0, place)
-    matrix = energy.new_zeros(showers, N_CONDITIONS**2).index_add(0, event, allowed[:, None] * products)
+    upper = [(i, j) for i in range(N_CONDITIONS) for j in range(i, N_CONDITIONS)]
+    products = torch.stack([table[:, i] * table[:, j] for i, j in upper], dim=1).index_select(0, place)
+    half = energy.new_zeros(showers, len(upper)).index_add(0, event, allowed[:, None] * products)
+    # The conditions are symmetric: what stands below the diagonal stands above it.
+    both = [upper.index((min(i, j), max(i, j))) for i in range(N_CONDITIONS) for j in range(N_CONDITIONS)]
+    matrix = half[:, both]
     missing = wanted.to(energy.dtype) - sums
     found = multipliers(matrix.view(-1, N_CONDITIONS, N_CONDITIONS).double(), missing.double())
     found = found.to(energy.dtype)
