@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from showerkit.export.exported_model import Arrays
-    from showerkit.generate.generator import DrivenGenerator
+    from showerkit.generate.block_generator import BlockGenerator
     from showerkit.generate.random_inputs import RandomInput
     from showerkit.train.checkpoint import CheckpointMeta
 
@@ -45,7 +45,8 @@ def entry_window_export(path: Path) -> ExportedModel:
     """Prepare a generator of windows for export (see `ExportedModel`)."""
     from showerkit.data.window_condition import WindowCondition
     from showerkit.export.entry_window_graph import EntryWindowGraph
-    from showerkit.generate.entry_window_showers import EntryWindowShowerGenerator, entry_frame
+    from showerkit.generate.entry_window_showers import EntryWindowShowerGenerator
+    from showerkit.generate.window_frame import window_frame
     from showerkit.losses.energy_score_config import EnergyScoreConfig
     from showerkit.models.entry_window_config import EntryWindowConfig
 
@@ -55,7 +56,7 @@ def entry_window_export(path: Path) -> ExportedModel:
     generator = EntryWindowShowerGenerator.from_checkpoint(checkpoint, device="cpu")
     graph = EntryWindowGraph(
         EntryWindowShowerGenerator.from_checkpoint(checkpoint, device="cpu").network,
-        entry_frame(config, meta.detector),
+        window_frame(config, meta.detector),
         WindowCondition.from_dict(meta.condition_transform),
         meta.particles,
         meta.threshold_mev,
@@ -104,7 +105,8 @@ def shower_flow_export(path: Path, *, solver: str | None = None, steps: int | No
     from showerkit.data.window_condition import WindowCondition
     from showerkit.export.fixed_steps import fixed_steps
     from showerkit.export.shower_flow_graph import ShowerFlowGraph
-    from showerkit.generate.shower_flow_showers import ShowerFlowGenerator, flow_frame
+    from showerkit.generate.shower_flow_showers import ShowerFlowGenerator
+    from showerkit.generate.window_frame import window_frame
     from showerkit.losses.flow_matching_config import FlowMatchingConfig
     from showerkit.models.shower_flow_config import ShowerFlowConfig
 
@@ -116,7 +118,7 @@ def shower_flow_export(path: Path, *, solver: str | None = None, steps: int | No
     # the threshold worse than the check asks.
     generator.with_all_digits()
     generator.solver = chosen = fixed_steps(config.solver, meta.name, kind=solver, steps=steps)
-    frame = flow_frame(config, meta)
+    frame = window_frame(config, meta.detector)
     condition = WindowCondition.from_dict(meta.condition_transform)
     graph = ShowerFlowGraph(generator.network, chosen, frame, condition, meta.particles)
     made = shower_export(meta, generator, graph, graph.incident.inputs)
@@ -141,7 +143,7 @@ def shower_flow_export(path: Path, *, solver: str | None = None, steps: int | No
 
 
 def shower_export(
-    meta: CheckpointMeta, generator: DrivenGenerator, graph: Any, incident: tuple[OnnxInput, ...]
+    meta: CheckpointMeta, generator: BlockGenerator, graph: Any, incident: tuple[OnnxInput, ...]
 ) -> ExportedModel:
     """Describe a generator of showers whose graph takes incident particles and random numbers.
 

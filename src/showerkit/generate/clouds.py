@@ -11,6 +11,7 @@ import torch
 from showerkit.errors import CheckpointError, OutOfRangeError
 from showerkit.generate.cloud_request import draw_request
 from showerkit.generate.event_random import event_normals
+from showerkit.generate.loaded_weights import loading_weights
 from showerkit.models.convae import ConVAE
 from showerkit.train.cloud_network import build_cloud_network
 
@@ -48,14 +49,8 @@ class CloudGenerator:
         self.meta: CloudMeta = checkpoint.meta
         self.population = checkpoint.population
         network = build_cloud_network(self.meta.model, scaling=self.meta.scaling, seed=0)
-        try:
+        with loading_weights(self.meta.name):
             network.load_state_dict(checkpoint.network)
-        except RuntimeError as misfit:
-            raise CheckpointError(
-                f"weights of model '{self.meta.name}'",
-                got=" ".join(str(misfit).split())[:160],
-                expected="those of the network that the file describes",
-            ) from None
         self.device = torch.device("cuda" if device == "auto" and torch.cuda.is_available() else "cpu")
         self.network: ConVAE | CloudFlow = network.to(self.device).eval()
         self.solver = None if isinstance(network, ConVAE) else network.config.solver

@@ -8,13 +8,10 @@ from showerkit.models.entry_window_config import EntryWindowConfig
 from showerkit.models.shower_flow_config import ShowerFlowConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy as np
     from numpy.typing import NDArray
 
     from showerkit.data.records import IncidentParticles, Showers
-    from showerkit.generate.random_inputs import RandomInput
     from showerkit.train.checkpoint import Checkpoint, CheckpointMeta
 
 
@@ -54,39 +51,14 @@ class Generator(Protocol):
         Returns
         -------
         Showers
-            N showers.
-        """
+            N showers; every deposit is 0 or above the model's threshold.
 
-
-class DrivenGenerator(Generator, Protocol):
-    """A generator that can be given its random numbers, as an exported one is."""
-
-    @property
-    def random_inputs(self) -> tuple[RandomInput, ...]:
-        """The random numbers that an event takes."""
-
-    def block(
-        self,
-        incident: IncidentParticles,
-        random: Mapping[str, NDArray[np.floating]],
-        *,
-        with_mask: bool = False,
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """Make showers from given random numbers, whatever the incident particles.
-
-        Parameters
-        ----------
-        incident
-            The incident particles, N of them, at most 256.
-        random
-            Numbers by name, as `random_inputs` tells, shape (N, numbers) each.
-        with_mask
-            Whether hit probabilities are wanted.
-
-        Returns
-        -------
-        tuple
-            Cell energies in MeV and, if wanted and known, hit probabilities, each of shape (N, cells).
+        Raises
+        ------
+        OutOfRangeError
+            If a particle is unlike those of the training, naming what and the range.
+        DataError
+            If there is not one event number for each particle.
         """
 
 

@@ -9,13 +9,12 @@ import numpy as np
 import torch
 
 from showerkit.data.datasets import one_of
-from showerkit.data.entry_frame import EntryFrame
-from showerkit.data.records import Showers
 from showerkit.data.window_condition import WindowCondition
-from showerkit.errors import CheckpointError, DataError
+from showerkit.generate.block_generator import BlockGenerator
 from showerkit.generate.energy_limit import most_deposit_mev
-from showerkit.generate.random_inputs import RandomInput, draw_random
-from showerkit.generate.valid_range import check_range
+from showerkit.generate.loaded_weights import loading_weights
+from showerkit.generate.random_inputs import RandomInput
+from showerkit.generate.window_frame import window_frame
 from showerkit.losses.flow_matching_config import FlowMatchingConfig
 from showerkit.models.shower_flow import ShowerFlow
 from showerkit.models.shower_flow_config import ShowerFlowConfig
@@ -33,10 +32,12 @@ if TYPE_CHECKING:
 _BLOCKS: Final = (1, 16, 128, 1024)
 
 
-class ShowerFlowGenerator:
+class ShowerFlowGenerator(BlockGenerator):
     """A trained flow of showers: incident particles in, showers out.
 
-    An event depends on the seed, its number and its incident particle alone.
+    An event depends on the seed, its number and its incident particle alone. The deposits' sum is at most
+    what the particle can deposit but for what falls off the detector's edge; the probability of a hit is that
+    for each cell by itself, given the energies that were drawn.
 
     Parameters
     ----------
@@ -47,6 +48,8 @@ class ShowerFlowGenerator:
     device
         ``auto``: a graphics processor if there is one; or ``cpu``.
     """
+
+    block_events = _BLOCKS[-1]
 
     def __init__(
         self, network: ShowerFlow, meta: CheckpointMeta, *, device: Literal["auto", "cpu"] = "auto"
@@ -60,7 +63,7 @@ class ShowerFlowGenerator:
         # The velocities take the time and single precision, unless the flow was distilled for speed: then all
         # is in single precision.
         self._set_precision(torch.float64 if self.jumps is None else torch.float32)
-        self._frame = flow_frame(self._config, meta)
+        self._frame = window_frame(self._config, meta.detector)
         self._condition = WindowCondition.from_dict(meta.condition_transform)
 
     def _set_precision(self, precision: torch.dtype) -> None:
@@ -92,21 +95,9 @@ class ShowerFlowGenerator:
             particles=len(meta.particles),
             threshold_mev=meta.threshold_mev,
         )
-        try:
+        with loading_weights(meta.name):
             network.load_state_dict(checkpoint.weights)
-        except RuntimeError as misfit:
-            reason = " ".join(str(misfit).split())[:160]
-            raise CheckpointError(
-                f"weights of model '{meta.name}'",
-                got=reason,
-                expected="those of the network that the file describes",
-            ) from None
         return cls(network, meta, device=device)
-
-    @property
-    def threads(self) -> int:
-        """Processor cores that the network uses."""
-        return torch.get_num_threads() if self.device.type == "cpu" else 1
 
     @property
     def random_inputs(self) -> tuple[RandomInput, ...]:
@@ -116,58 +107,6 @@ class ShowerFlowGenerator:
             RandomInput("cells", "normal" if self.jumps is None else "normal-32", self.network.normals),
         )
 
-    def generate(
-        self,
-        incident: IncidentParticles,
-        event_id: NDArray[np.int64],
-        seed: int,
-        *,
-        with_mask: bool = False,
-        allow_out_of_range: bool = False,
-    ) -> Showers:
-        """Make one shower for each incident particle.
-
-        Parameters
-        ----------
-        incident
-            The incident particles, N of them.
-        event_id
-            Event numbers, at least 0, shape (N,).
-        seed
-            Seed of all random numbers.
-        with_mask
-            Keep the probability of a hit for each cell by itself, given the energies that were drawn.
-        allow_out_of_range
-            Warn instead of refusing particles unlike those of the training.
-
-        Returns
-        -------
-        Showers
-            N showers; every deposit is 0 or above the model's threshold, their sum at most what the particle
-            can deposit but for what falls off the detector's edge.
-
-        Raises
-        ------
-        OutOfRangeError
-            If a particle is unlike those of the training, naming what and the range.
-        DataError
-            If there is not one event number for each particle.
-        """
-        ids = np.asarray(event_id, dtype=np.int64)
-        if ids.shape != (len(incident),):
-            raise DataError("event_id", got=f"shape {ids.shape}", expected=f"shape ({len(incident)},)")
-        check_range(incident, self.meta, allow=allow_out_of_range)
-        n_cells = self.meta.detector.n_cells
-        energy = np.zeros((len(ids), n_cells), dtype=np.float32)
-        probability = np.zeros((len(ids), n_cells), dtype=np.float32) if with_mask else None
-        for start in range(0, len(ids), _BLOCKS[-1]):
-            rows = slice(start, start + _BLOCKS[-1])
-            random = draw_random(self.random_inputs, seed, ids[rows])
-            energy[rows], hit_probability = self.block(incident[rows], random, with_mask=with_mask)
-            if probability is not None:
-                probability[rows] = hit_probability
-        return Showers(incident, energy, ids, mask_probability=probability)
-
     def block(
         self,
         incident: IncidentParticles,
@@ -175,22 +114,7 @@ class ShowerFlowGenerator:
         *,
         with_mask: bool = False,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """Make showers from given random numbers, whatever the incident particles.
-
-        Parameters
-        ----------
-        incident
-            The incident particles, N of them, at most 1024.
-        random
-            Numbers by name, as `random_inputs` tells, shape (N, numbers) each.
-        with_mask
-            Whether hit probabilities are wanted.
-
-        Returns
-        -------
-        tuple
-            Cell energies in MeV and, if wanted, hit probabilities, each of shape (N, cells).
-        """
+        """Make showers from given random numbers (see `BlockGenerator.block`)."""
         n = len(incident)
         placement = self._frame.place(incident)
         told = self._condition(self._frame.condition(incident, placement))
@@ -224,8 +148,3 @@ class ShowerFlowGenerator:
             return energy_mev, None
         probability = torch.special.ndtr(probit[:n]).float().cpu().numpy()
         return energy_mev, self._frame.images(probability, placement)
-
-
-def flow_frame(config: ShowerFlowConfig, meta: CheckpointMeta) -> EntryFrame:
-    """Give the frame that a flow's windows are cut in."""
-    return EntryFrame(meta.detector, config.cells_across, config.depth_mm, config.mirror)

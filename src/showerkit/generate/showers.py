@@ -9,12 +9,11 @@ import torch
 
 from showerkit.data.cell_energy_transform import CellEnergyTransform
 from showerkit.data.condition_transform import ConditionTransform
-from showerkit.data.records import Showers
-from showerkit.errors import CheckpointError, DataError
+from showerkit.generate.block_generator import BlockGenerator
 from showerkit.generate.energy_limit import most_deposit_mev
-from showerkit.generate.random_inputs import RandomInput, draw_random
+from showerkit.generate.loaded_weights import loading_weights
+from showerkit.generate.random_inputs import RandomInput
 from showerkit.generate.total_energy import DrawnTotal, with_total
-from showerkit.generate.valid_range import check_range
 from showerkit.losses.mask_value_config import MaskValueLossConfig
 from showerkit.models.hit_energy import expected_total_mev, value_if_hit
 from showerkit.models.mask_value import require_image
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 _BLOCK: Final = 256
 
 
-class ShowerGenerator:
+class ShowerGenerator(BlockGenerator):
     """A trained generator: incident particles in, showers out.
 
     For every cell a hit is drawn with the probability p that MASK gives (a Bernoulli draw; a threshold at one
@@ -56,6 +55,8 @@ class ShowerGenerator:
     device
         ``auto``: a graphics processor if there is one; or ``cpu``.
     """
+
+    block_events = _BLOCK
 
     def __init__(
         self,
@@ -88,23 +89,11 @@ class ShowerGenerator:
         meta = checkpoint.meta
         network = build_model(meta.settings(MaskValueConfig, MaskValueLossConfig)[0], seed=0)
         flow = None if meta.total_energy_flow is None else build_flow(meta.total_energy_flow, seed=0)
-        try:
+        with loading_weights(meta.name):
             network.load_state_dict(checkpoint.network_weights)
             if flow is not None:
                 flow.load_state_dict(checkpoint.flow_weights)
-        except RuntimeError as misfit:
-            reason = " ".join(str(misfit).split())[:160]
-            raise CheckpointError(
-                f"weights of model '{meta.name}'",
-                got=reason,
-                expected="those of the network that the file describes",
-            ) from None
         return cls(network, meta, flow=flow, device=device)
-
-    @property
-    def threads(self) -> int:
-        """Processor cores that the network uses."""
-        return torch.get_num_threads() if self.device.type == "cpu" else 1
 
     @property
     def random_inputs(self) -> tuple[RandomInput, ...]:
@@ -121,57 +110,6 @@ class ShowerGenerator:
             inputs.append(RandomInput("total", "uniform", 1))
         return tuple(inputs)
 
-    def generate(
-        self,
-        incident: IncidentParticles,
-        event_id: NDArray[np.int64],
-        seed: int,
-        *,
-        with_mask: bool = False,
-        allow_out_of_range: bool = False,
-    ) -> Showers:
-        """Make one shower for each incident particle.
-
-        Parameters
-        ----------
-        incident
-            The incident particles, N of them.
-        event_id
-            Event numbers, at least 0, shape (N,).
-        seed
-            Seed of the drawn masks and energies.
-        with_mask
-            Keep the probability of a hit for each cell, too.
-        allow_out_of_range
-            Warn instead of refusing particles unlike those of the training.
-
-        Returns
-        -------
-        Showers
-            N showers; every deposit is 0 or above the model's threshold.
-
-        Raises
-        ------
-        OutOfRangeError
-            If a particle is unlike those of the training, naming what and the range.
-        DataError
-            If there is not one event number for each particle.
-        """
-        ids = np.asarray(event_id, dtype=np.int64)
-        if ids.shape != (len(incident),):
-            raise DataError("event_id", got=f"shape {ids.shape}", expected=f"shape ({len(incident)},)")
-        check_range(incident, self.meta, allow=allow_out_of_range)
-        n_cells = self.meta.detector.n_cells
-        energy = np.zeros((len(ids), n_cells), dtype=np.float32)
-        probability = np.zeros((len(ids), n_cells), dtype=np.float32) if with_mask else None
-        for start in range(0, len(ids), _BLOCK):
-            rows = slice(start, start + _BLOCK)
-            random = draw_random(self.random_inputs, seed, ids[rows])
-            energy[rows], hit_probability = self.block(incident[rows], random, with_mask=with_mask)
-            if probability is not None:
-                probability[rows] = hit_probability
-        return Showers(incident, energy, ids, mask_probability=probability)
-
     def block(
         self,
         incident: IncidentParticles,
@@ -179,22 +117,7 @@ class ShowerGenerator:
         *,
         with_mask: bool = False,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """Make showers from given random numbers, whatever the incident particles.
-
-        Parameters
-        ----------
-        incident
-            The incident particles, N of them, at most 256.
-        random
-            Numbers by name, as `random_inputs` tells, shape (N, numbers) each.
-        with_mask
-            Whether hit probabilities are wanted.
-
-        Returns
-        -------
-        tuple
-            Cell energies in MeV and, if wanted, hit probabilities, each of shape (N, cells).
-        """
+        """Make showers from given random numbers (see `BlockGenerator.block`)."""
         probability, value = self._predict(incident, random)
         if not self.meta.detector.is_grid:
             # Places of the image without a cell.

@@ -57,6 +57,13 @@ class StatusFile(Callback):
         stopped = isinstance(exception, KeyboardInterrupt | TrainingPrunedError)
         self._write(state="interrupted" if stopped else "failed")
 
+    def figures(self, epoch: int) -> dict[str, float]:
+        """Give the figures of the training that a model keeps, its epoch counted from 1."""
+        figures = {"epochs": float(self.now.epochs_done), "epoch_of_the_model": float(epoch)}
+        if self.now.best_loss is not None:
+            figures[f"best_{self.monitor}"] = self.now.best_loss
+        return figures
+
     def finished(self) -> None:
         """Say that the model is written."""
         self._write(state="finished")

@@ -75,6 +75,24 @@ def load_weights(path: Path | str, *, prefix: str = "network.") -> dict[str, tor
     return found
 
 
+def load_network(path: Path | str, *, average: object | None) -> dict[str, torch.Tensor]:
+    """Take the weights that become the model out of a training state.
+
+    Parameters
+    ----------
+    path
+        The training state.
+    average
+        How the training averaged the weights of its steps; None: it did not, and the last are taken.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing or damaged, or holds no such weights.
+    """
+    return load_weights(path, prefix="network." if average is None else "average.averaged.")
+
+
 def read_epoch(path: Path | str) -> int:
     """Tell at the end of which epoch, counted from 0, a training state was kept.
 

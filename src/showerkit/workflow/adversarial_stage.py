@@ -21,9 +21,9 @@ from showerkit.train.fitting import Fit, fit
 from showerkit.train.model_distance import DISTANCE, MeasureDistance
 from showerkit.train.model_store import resolve_model
 from showerkit.train.status_file import StatusFile
-from showerkit.train.training_state import load_weights, read_epoch
+from showerkit.train.training_state import load_network, read_epoch
 from showerkit.workflow.total_energy import total_energy_flow, total_energy_quantiles
-from showerkit.workflow.validation_distance import ValidationDistance, validation_showers
+from showerkit.workflow.validation_distance import distance_of_epochs
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -126,13 +126,15 @@ def train_adversarially(
     validation = sample.batches("validation", stage.batch_size)
     settings = _fit_settings(recipe, stage)
     callbacks: list[StopAtDivergence | MeasureDistance] = [StopAtDivergence(recipe.name, stage.runaway_loss)]
-    if isinstance(stage.keep, KeepNearest):
-        real = validation_showers(sample.file, sample.split, stage.keep.events)
-        meta = sample.describe(network.config, {})
-        distance = ValidationDistance(
-            real, meta, lambda network: ShowerGenerator(network, meta, flow=flow), seed=seed
-        )
-        callbacks.append(MeasureDistance(distance))
+    meta = sample.describe(network.config, {})
+    callbacks += distance_of_epochs(
+        stage.keep,
+        sample.file,
+        sample.split,
+        meta,
+        lambda network: ShowerGenerator(network, meta, flow=flow),
+        seed=seed,
+    )
     try:
         status = fit(
             module,
@@ -155,9 +157,7 @@ def train_adversarially(
     weights, epoch = _chosen(stage, folder, begun, network.state_dict())
     network.load_state_dict(weights)
     total = total_energy_quantiles(recipe, network, validation, progress)
-    metrics = {"epochs": float(status.now.epochs_done), "epoch_of_the_model": float(epoch)}
-    if status.now.best_loss is not None:
-        metrics[f"best_{settings.monitor}"] = status.now.best_loss
+    metrics = status.figures(epoch)
     if status.now.diverged is not None:
         metrics["diverged"] = 1.0
     model = Checkpoint(sample.describe(network.config, metrics, total=total), weights)
@@ -188,8 +188,6 @@ def _chosen(
     if not state.is_file():  # the first epoch ran away: what the stage began with is the last good state
         nothing = {name: torch.zeros_like(tensor) for name, tensor in present.items()}
         return {**nothing, **begun.network_weights}, 0
-    prefix = "network." if stage.average is None else "average.averaged."
     epoch = read_epoch(state)
-    return with_noise_strength(
-        load_weights(state, prefix=prefix), stage.noise.at(epoch, stage.epochs)
-    ), epoch + 1
+    weights = load_network(state, average=stage.average)
+    return with_noise_strength(weights, stage.noise.at(epoch, stage.epochs)), epoch + 1

@@ -18,7 +18,7 @@ from showerkit.train.cloud_start import starting_weights
 from showerkit.train.cloud_training import CloudGeneration, LatentFlowFit
 from showerkit.train.fitting import Fit, fit
 from showerkit.train.model_store import resolve_model
-from showerkit.train.training_state import load_weights, read_epoch
+from showerkit.train.training_state import load_network, load_weights, read_epoch
 from showerkit.workflow.prepared_clouds import VALIDATION_BATCH, PreparedClouds
 
 if TYPE_CHECKING:
@@ -146,9 +146,8 @@ def _train_network(
         progress=progress,
     )
     state = run.best if training.keep == "best" else run.last
-    prefix = "network." if training.average is None else "average.averaged."
-    network.cpu().load_state_dict(load_weights(state, prefix=prefix))
-    return status, _metrics(status, read_epoch(state))
+    network.cpu().load_state_dict(load_network(state, average=training.average))
+    return status, status.figures(read_epoch(state) + 1)
 
 
 def _train_latent_flow(
@@ -184,7 +183,7 @@ def _train_latent_flow(
         progress=progress,
     )
     network.cpu().load_state_dict(load_weights(folder.best))
-    found = _metrics(status, read_epoch(folder.best))
+    found = status.figures(read_epoch(folder.best) + 1)
     return status, {f"latent_flow_{name}": value for name, value in found.items()}
 
 
@@ -211,10 +210,3 @@ def _some_points(prepared: PreparedClouds) -> tuple[Tensor, Tensor]:
         if sum(map(len, masks)) >= _STANDARDISED_BY:
             break
     return torch.cat(points), torch.cat(masks)
-
-
-def _metrics(status: StatusFile, epoch: int) -> dict[str, float]:
-    metrics = {"epochs": float(status.now.epochs_done), "epoch_of_the_model": float(epoch + 1)}
-    if status.now.best_loss is not None:
-        metrics["best_validation_loss"] = status.now.best_loss
-    return metrics

@@ -20,7 +20,7 @@ from showerkit.train.energy_checkpoint import EnergyCheckpoint
 from showerkit.train.energy_recipe import EnergyPivot
 from showerkit.train.energy_training import EnergyRegression, PivotRegression
 from showerkit.train.fitting import Fit, fit
-from showerkit.train.training_state import load_weights, read_epoch
+from showerkit.train.training_state import load_network, load_weights, read_epoch
 from showerkit.workflow.energy_sample import EnergySample
 
 if TYPE_CHECKING:
@@ -91,14 +91,11 @@ def train_energy(
     module = _module(recipe, network, objective, sample)
     status = fit(module, train, validation, run, _settings(recipe), resume=resume, progress=progress)
     state = run.best if training.keep == "best" else run.last
-    prefix = "network." if training.average is None else "average.averaged."
-    network.load_state_dict(load_weights(state, prefix=prefix))
+    network.load_state_dict(load_network(state, average=training.average))
     if objective.state_dict():
         objective.load_state_dict(load_weights(state, prefix="objective."))
     measurement = NetworkMeasurement(network.cpu(), objective.cpu(), recipe.model.inputs)
-    metrics = {"epochs": float(status.now.epochs_done), "epoch_of_the_model": float(read_epoch(state) + 1)}
-    if status.now.best_loss is not None:
-        metrics["best_validation_loss"] = status.now.best_loss
+    metrics = status.figures(read_epoch(state) + 1)
     meta = sample.describe(recipe, measurement, metrics, seed=training.seed, objective=recipe.objective)
     parts = {"network": network, "objective": objective}
     weights = {

@@ -4,40 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from showerkit.data.datasets import ShowerBatches
-from showerkit.data.splits import SplitConfig
-from showerkit.data.window_fit import fit_window_transforms
 from showerkit.errors import ConfigurationError, TrainingDivergedError
-from showerkit.generate.entry_window_showers import EntryWindowShowerGenerator, entry_frame
+from showerkit.generate.entry_window_showers import EntryWindowShowerGenerator
 from showerkit.models.registry import build_model
 from showerkit.models.window_discriminator import WindowDiscriminator
 from showerkit.rng import seed_sequence
 from showerkit.train.adversarial_config import KeepLast, KeepNearest
-from showerkit.train.checkpoint import Checkpoint, CheckpointMeta, load_checkpoint, save_checkpoint
+from showerkit.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from showerkit.train.divergence import StopAtDivergence
 from showerkit.train.energy_score_training import EnergyScoreTraining
+from showerkit.train.entry_window_recipe import EntryWindowRecipe
 from showerkit.train.fitting import Fit, fit
-from showerkit.train.model_distance import DISTANCE, MeasureDistance
+from showerkit.train.model_distance import DISTANCE
 from showerkit.train.model_store import resolve_model
 from showerkit.train.status_file import StatusFile
-from showerkit.train.training_state import load_weights, read_epoch
+from showerkit.train.training_state import load_network, read_epoch
 from showerkit.train.window_adversarial import WINDOW_LOSSES, WindowAdversarialTraining
-from showerkit.train.window_batches import WindowBatches
 from showerkit.train.window_sampling import WindowSampling, observable_spread
-from showerkit.workflow.validation_distance import ValidationDistance, validation_showers
+from showerkit.workflow.validation_distance import distance_of_epochs
+from showerkit.workflow.window_sample import WindowSample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from torch import Tensor
 
     from showerkit.data.shower_file import ShowerFile
-    from showerkit.data.splits import Part
     from showerkit.models.entry_window import EntryWindowGenerator
     from showerkit.progress import Progress
-    from showerkit.train.adversarial_config import KeepLeastLoss
-    from showerkit.train.entry_window_recipe import EntryWindowRecipe, WindowAdversarialStage
+    from showerkit.train.entry_window_recipe import WindowAdversarialStage
+    from showerkit.train.model_distance import MeasureDistance
     from showerkit.train.run_directory import RunDirectory
-
-_VALIDATION_BATCH = 512
+    from showerkit.train.window_batches import WindowBatches
 
 
 def train_entry_window(
@@ -76,12 +74,8 @@ def train_entry_window(
     ConfigurationError
         If the model that the second stage is to start from is of another kind.
     """
-    sample = _WindowSample(recipe, file, environment)
-    fitted, across = sample.fitted, recipe.model.cells_across
-    progress.note(
-        f"windows of {across} cells across leave {100.0 * fitted.lost_energy_share:.2g} % of the energy and "
-        f"{100.0 * fitted.lost_hit_share:.2g} % of the hits out"
-    )
+    sample = EntryWindowSample(recipe, file, environment)
+    progress.note(sample.outside)
     stage = recipe.adversarial
     if stage is None:
         return _train_by_score(recipe, sample, run, resume=resume, progress=progress)
@@ -95,43 +89,8 @@ def train_entry_window(
     return _train_adversarially(recipe, stage, begun, sample, run, resume=resume, progress=progress)
 
 
-class _WindowSample:
-    """A sample as the training sees it: divided, cut into windows, in batches."""
-
-    def __init__(self, recipe: EntryWindowRecipe, file: ShowerFile, environment: Mapping[str, Any]) -> None:
-        self.recipe = recipe
-        self.file = file
-        self.environment = environment
-        self.split = SplitConfig(validation=recipe.data.validation_fraction)
-        self.frame = entry_frame(recipe.model, file.detector)
-        self.fitted = fit_window_transforms(
-            file.path, self.split, self.frame, threshold_mev=recipe.data.threshold_mev
-        )
-        self.condition = self.fitted.condition
-
-    def batches(
-        self,
-        part: Part,
-        batch_size: int,
-        epoch: Callable[[], int] = lambda: 0,
-        *,
-        epoch_showers: int | None = None,
-    ) -> WindowBatches:
-        """Give batches of a part; those for training are shuffled."""
-        data = self.recipe.data
-        showers = ShowerBatches(
-            self.file.path,
-            self.condition,
-            batch_size=batch_size if part == "train" else max(_VALIDATION_BATCH, batch_size),
-            split=self.split,
-            part=part,
-            seed=self.recipe.training.seed,
-            shuffle=part == "train",
-            buffer_events=data.shuffle_buffer,
-            frame=self.frame,
-            epoch_events=epoch_showers,
-        )
-        return WindowBatches(showers, self.condition, data.threshold_mev, epoch)
+class EntryWindowSample(WindowSample[EntryWindowRecipe]):
+    """A sample as the training of a generator of windows sees it."""
 
     def sampling(self, batches: WindowBatches) -> WindowSampling:
         """Give what draws showers, with the observables' spread in a part."""
@@ -139,44 +98,30 @@ class _WindowSample:
         spread = observable_spread(batches, threshold_mev)
         return WindowSampling(threshold_mev, self.recipe.model.temperature, spread)
 
-    def describe(self, metrics: dict[str, float]) -> CheckpointMeta:
-        """Describe a model that was trained on this sample."""
-        recipe, fitted = self.recipe, self.fitted
-        primaries = self.file.metadata.settings.get("primaries")
-        return CheckpointMeta(
-            name=recipe.name,
-            description=recipe.description,
-            model=recipe.model,
-            loss=recipe.loss,
-            condition_transform=self.condition.to_dict(),
-            energy_transform={},
-            detector=self.file.detector,
-            threshold_mev=recipe.data.threshold_mev,
-            primaries=primaries if isinstance(primaries, dict) else None,
-            valid_range=fitted.ranges,
-            particles=fitted.particles,
-            seed=recipe.training.seed,
-            data_fingerprint=self.environment["data_fingerprint"],
-            n_train=fitted.n_events,
-            metrics=metrics,
-            versions=self.environment["versions"],
-        )
+    def model(self, metrics: dict[str, float], weights: dict[str, Tensor]) -> Checkpoint:
+        """Give the model that was trained on this sample."""
+        return Checkpoint(self.describe(self.recipe.model, metrics), weights)
 
-    def measure(self, keep: KeepLast | KeepLeastLoss | KeepNearest) -> list[MeasureDistance]:
+    def measure(self, keep: object) -> list[MeasureDistance]:
         """Give what measures the distance of every epoch's showers, if that decides."""
-        if not isinstance(keep, KeepNearest):
-            return []
-        meta = self.describe({})
-
-        def generator(network: Any) -> EntryWindowShowerGenerator:
-            return EntryWindowShowerGenerator(network, meta)
-
-        real = validation_showers(self.file, self.split, keep.events)
-        return [MeasureDistance(ValidationDistance(real, meta, generator, seed=self.recipe.training.seed))]
+        meta = self.describe(self.recipe.model, {})
+        return distance_of_epochs(
+            keep,
+            self.file,
+            self.split,
+            meta,
+            lambda network: EntryWindowShowerGenerator(network, meta),
+            seed=self.recipe.training.seed,
+        )
 
 
 def _train_by_score(
-    recipe: EntryWindowRecipe, sample: _WindowSample, run: RunDirectory, *, resume: bool, progress: Progress
+    recipe: EntryWindowRecipe,
+    sample: EntryWindowSample,
+    run: RunDirectory,
+    *,
+    resume: bool,
+    progress: Progress,
 ) -> tuple[Checkpoint, StatusFile]:
     """Stage 1."""
     training = recipe.training
@@ -212,15 +157,15 @@ def _train_by_score(
         callbacks=sample.measure(training.keep),
     )
     state = run.best if by_distance else run.last
-    weights = load_weights(state, prefix="network." if training.average is None else "average.averaged.")
-    return Checkpoint(sample.describe(_metrics(status, monitor, read_epoch(state) + 1)), weights), status
+    weights = load_network(state, average=training.average)
+    return sample.model(_metrics(status, read_epoch(state) + 1), weights), status
 
 
 def _train_adversarially(
     recipe: EntryWindowRecipe,
     stage: WindowAdversarialStage,
     begun: Checkpoint,
-    sample: _WindowSample,
+    sample: EntryWindowSample,
     run: RunDirectory,
     *,
     resume: bool,
@@ -270,9 +215,9 @@ def _train_adversarially(
         progress.note(f"{diverged}; the last good state becomes the model")
     state = folder.last if isinstance(stage.keep, KeepLast) else folder.best
     if not state.is_file():  # the first epoch ran away
-        return Checkpoint(sample.describe(_metrics(status, monitor, 0)), begun.weights), status
-    weights = load_weights(state, prefix="network." if stage.average is None else "average.averaged.")
-    return Checkpoint(sample.describe(_metrics(status, monitor, read_epoch(state) + 1)), weights), status
+        return sample.model(_metrics(status, 0), begun.weights), status
+    weights = load_network(state, average=stage.average)
+    return sample.model(_metrics(status, read_epoch(state) + 1), weights), status
 
 
 def _seeded_discriminator(
@@ -286,16 +231,13 @@ def _seeded_discriminator(
         return WindowDiscriminator(stage.discriminator, cells, observables)
 
 
-def _metrics(status: StatusFile, monitor: str, epoch: int) -> dict[str, float]:
-    metrics = {"epochs": float(status.now.epochs_done), "epoch_of_the_model": float(epoch)}
-    if status.now.best_loss is not None:
-        metrics[f"best_{monitor}"] = status.now.best_loss
-    if status.now.diverged is not None:
-        metrics["diverged"] = 1.0
-    return metrics
+def _metrics(status: StatusFile, epoch: int) -> dict[str, float]:
+    """Figures of a training that may have run away."""
+    diverged = {} if status.now.diverged is None else {"diverged": 1.0}
+    return status.figures(epoch) | diverged
 
 
-def _model_to_start_from(name: str, recipe: EntryWindowRecipe, sample: _WindowSample) -> Checkpoint:
+def _model_to_start_from(name: str, recipe: EntryWindowRecipe, sample: EntryWindowSample) -> Checkpoint:
     """Load the model that the second stage starts from, and take over how it sees incident particles."""
     from showerkit.data.window_condition import WindowCondition
 

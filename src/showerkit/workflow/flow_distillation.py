@@ -12,8 +12,8 @@ from showerkit.train.fitting import Fit, fit
 from showerkit.train.flow_distillation import FlowDistillationFit, SecantBatches
 from showerkit.train.hardware_config import Hardware
 from showerkit.train.shower_flow_training import cell_weights
-from showerkit.train.training_state import load_weights, read_epoch
-from showerkit.workflow.flow_sample import VALIDATION_BATCH, figures_of
+from showerkit.train.training_state import load_network, read_epoch
+from showerkit.workflow.window_sample import VALIDATION_BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +68,7 @@ def distil_flow(
 
     train = SecantBatches(
         flow,
-        sample.batches("train", epoch, VALIDATION_BATCH),
+        sample.batches("train", VALIDATION_BATCH, epoch),
         stage,
         seed=training.seed,
         epoch=epoch,
@@ -77,7 +77,7 @@ def distil_flow(
     )
     validation = SecantBatches(
         flow,
-        sample.batches("validation", always(0), VALIDATION_BATCH),
+        sample.batches("validation", VALIDATION_BATCH),
         stage,
         seed=training.seed + 1,
         epoch=always(0),
@@ -85,7 +85,6 @@ def distil_flow(
         passes=1,
     )
     status = fit(module, train, validation, folder, settings, resume=resume, progress=progress)
-    prefix = "network." if stage.average is None else "average.averaged."
-    weights = load_weights(folder.last, prefix=prefix)
-    metrics = figures_of(status, "validation_loss", read_epoch(folder.last) + 1)
+    weights = load_network(folder.last, average=stage.average)
+    metrics = status.figures(read_epoch(folder.last) + 1)
     return Checkpoint(sample.describe(model, metrics), weights), status

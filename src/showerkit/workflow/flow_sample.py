@@ -1,75 +1,28 @@
-"""The showers of a flow's training: divided, cut into windows, in batches; and models to go on with."""
+"""The showers and the network of a flow's training, and models to go on with."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from showerkit.data.datasets import ShowerBatches
-from showerkit.data.entry_frame import EntryFrame
-from showerkit.data.splits import SplitConfig
 from showerkit.data.window_condition import WindowCondition
-from showerkit.data.window_fit import fit_window_transforms
 from showerkit.errors import ConfigurationError
 from showerkit.models.shower_flow import ShowerFlow
 from showerkit.rng import seed_sequence
-from showerkit.train.checkpoint import Checkpoint, CheckpointMeta, load_checkpoint
+from showerkit.train.checkpoint import Checkpoint, load_checkpoint
 from showerkit.train.model_store import resolve_model
-from showerkit.train.window_batches import WindowBatches
+from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
+from showerkit.workflow.window_sample import WindowSample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from showerkit.data.shower_file import ShowerFile
-    from showerkit.data.splits import Part
     from showerkit.models.shower_flow_config import ShowerFlowConfig
-    from showerkit.train.shower_flow_recipe import ShowerFlowRecipe
-    from showerkit.train.status_file import StatusFile
-
-#: Showers at a time where no gradient is wanted.
-VALIDATION_BATCH: Final = 512
 
 
-class FlowSample:
-    """A sample as the training sees it: divided, cut into windows, in batches."""
+class FlowSample(WindowSample[ShowerFlowRecipe]):
+    """A sample as the training of a flow sees it, which is told of several particles which it is."""
 
-    def __init__(self, recipe: ShowerFlowRecipe, file: ShowerFile, environment: Mapping[str, Any]) -> None:
-        self.recipe = recipe
-        self.file = file
-        self.environment = environment
-        self.split = SplitConfig(validation=recipe.data.validation_fraction)
-        model = recipe.model
-        self.frame = EntryFrame(file.detector, model.cells_across, model.depth_mm, model.mirror)
-        self.fitted = fit_window_transforms(
-            file.path, self.split, self.frame, threshold_mev=recipe.data.threshold_mev
-        )
-        self.condition = self.fitted.condition
-        self._streams: dict[Part, ShowerBatches] = {}
-
-    def batches(
-        self, part: Part, epoch: Callable[[], int], batch_size: int, *, epoch_showers: int | None = None
-    ) -> WindowBatches:
-        """Give batches of a part; those for training are shuffled."""
-        data, known = self.recipe.data, self._streams.get(part)
-        showers = ShowerBatches(
-            self.file.path,
-            self.condition,
-            batch_size=batch_size if part == "train" else max(VALIDATION_BATCH, batch_size),
-            split=self.split,
-            part=part,
-            seed=self.recipe.training.seed,
-            shuffle=part == "train",
-            buffer_events=data.shuffle_buffer,
-            frame=self.frame,
-            epoch_events=epoch_showers,
-            particles=self.fitted.particles,
-        )
-        # All stages learn from the same windows: they are cut and kept once.
-        if known is not None and known.condition is self.condition:
-            showers.keep_as(known)
-        self._streams[part] = showers
-        return WindowBatches(showers, self.condition, data.threshold_mev, epoch)
+    tells_particles = True
 
     def network(self, model: ShowerFlowConfig) -> ShowerFlow:
         """Build the network, the global random state being left as it was."""
@@ -81,29 +34,6 @@ class FlowSample:
                 particles=len(self.fitted.particles),
                 threshold_mev=self.recipe.data.threshold_mev,
             )
-
-    def describe(self, model: ShowerFlowConfig, metrics: dict[str, float]) -> CheckpointMeta:
-        """Describe a model that was trained on this sample."""
-        recipe, fitted = self.recipe, self.fitted
-        primaries = self.file.metadata.settings.get("primaries")
-        return CheckpointMeta(
-            name=recipe.name,
-            description=recipe.description,
-            model=model,
-            loss=recipe.loss,
-            condition_transform=self.condition.to_dict(),
-            energy_transform={},
-            detector=self.file.detector,
-            threshold_mev=recipe.data.threshold_mev,
-            primaries=primaries if isinstance(primaries, dict) else None,
-            valid_range=fitted.ranges,
-            particles=fitted.particles,
-            seed=recipe.training.seed,
-            data_fingerprint=self.environment["data_fingerprint"],
-            n_train=fitted.n_events,
-            metrics=metrics,
-            versions=self.environment["versions"],
-        )
 
 
 def model_to_start_from(name: str, sample: FlowSample, *, sizes_matter: bool = True) -> Checkpoint:
@@ -142,11 +72,3 @@ def model_to_start_from(name: str, sample: FlowSample, *, sizes_matter: bool = T
             )
     sample.condition = WindowCondition.from_dict(begun.meta.condition_transform)
     return begun
-
-
-def figures_of(status: StatusFile, monitor: str, epoch: int) -> dict[str, float]:
-    """Give the final figures of a training."""
-    metrics = {"epochs": float(status.now.epochs_done), "epoch_of_the_model": float(epoch)}
-    if status.now.best_loss is not None:
-        metrics[f"best_{monitor}"] = status.now.best_loss
-    return metrics

@@ -16,7 +16,7 @@ from showerkit.reconstruct.jet_measurement import JetNetworkMeasurement
 from showerkit.train.fitting import Fit, fit
 from showerkit.train.jet_energy_checkpoint import JetEnergyCheckpoint
 from showerkit.train.jet_energy_training import JetEnergyRegression
-from showerkit.train.training_state import load_weights, read_epoch
+from showerkit.train.training_state import load_network, load_weights, read_epoch
 from showerkit.workflow.calibration_sample import CalibrationSample
 
 if TYPE_CHECKING:
@@ -93,14 +93,11 @@ def train_jet_energy(
     )
     status = fit(module, train, validation, run, settings, resume=resume, progress=progress)
     state = run.best if training.keep == "best" else run.last
-    prefix = "network." if training.average is None else "average.averaged."
-    network.load_state_dict(load_weights(state, prefix=prefix))
+    network.load_state_dict(load_network(state, average=training.average))
     if objective.state_dict():
         objective.load_state_dict(load_weights(state, prefix="objective."))
     measurement = JetNetworkMeasurement(network.cpu(), objective.cpu())
-    metrics = {"epochs": float(status.now.epochs_done), "epoch_of_the_model": float(read_epoch(state) + 1)}
-    if status.now.best_loss is not None:
-        metrics["best_validation_loss"] = status.now.best_loss
+    metrics = status.figures(read_epoch(state) + 1)
     meta = sample.describe(recipe, measurement, metrics, seed=training.seed, objective=recipe.objective)
     parts = {"network": network, "objective": objective}
     weights = {

@@ -14,13 +14,14 @@ from showerkit.train.cell_marginal_training import train_cell_marginals
 from showerkit.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from showerkit.train.fitting import Fit, fit
 from showerkit.train.layer_energy_training import ShowerLayers, train_layer_energies
-from showerkit.train.model_distance import DISTANCE, MeasureDistance
+from showerkit.train.model_distance import DISTANCE
 from showerkit.train.shower_flow_training import ShowerFlowFit
 from showerkit.train.shower_shape_training import train_shower_shape
-from showerkit.train.training_state import load_weights, read_epoch
+from showerkit.train.training_state import load_network, read_epoch
 from showerkit.workflow.flow_distillation import distil_flow
-from showerkit.workflow.flow_sample import VALIDATION_BATCH, FlowSample, figures_of, model_to_start_from
-from showerkit.workflow.validation_distance import ValidationDistance, validation_showers
+from showerkit.workflow.flow_sample import FlowSample, model_to_start_from
+from showerkit.workflow.validation_distance import distance_of_epochs
+from showerkit.workflow.window_sample import VALIDATION_BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,11 +75,7 @@ def train_shower_flow(
         If showers hold more than the incident energy and the recipe says that they do not.
     """
     sample = FlowSample(recipe, file, environment)
-    fitted, across = sample.fitted, recipe.model.cells_across
-    progress.note(
-        f"windows of {across} cells across leave {100.0 * fitted.lost_energy_share:.2g} % of the energy and "
-        f"{100.0 * fitted.lost_hit_share:.2g} % of the hits out"
-    )
+    progress.note(sample.outside)
     stage = recipe.distillation
     if stage is None:
         return _train_whole_flow(sample, run, resume=resume, progress=progress)
@@ -135,7 +132,7 @@ def _train_before_the_flow(
     splines = None
     if energies is None:
         train, validation = (
-            ShowerLayers.collect(sample.batches(part, lambda: 0, VALIDATION_BATCH), threshold_mev)
+            ShowerLayers.collect(sample.batches(part, VALIDATION_BATCH), threshold_mev)
             for part in ("train", "validation")
         )
         model = _with_variable(recipe.model, beyond=train.beyond_incident or validation.beyond_incident)
@@ -150,17 +147,17 @@ def _train_before_the_flow(
         if model.shape is not None and known.shape == model.shape.model_copy(update={"network": None}):
             splines = _part(energies, "shower_shape.")
     if network.shower_shape is not None:
-        shapes = sample.batches("train", lambda: 0, VALIDATION_BATCH)
+        shapes = sample.batches("train", VALIDATION_BATCH)
         train_shower_shape(network, shapes, seed=seed, progress=progress, splines=splines)
     scale = network.marginals.scale
     if isinstance(scale, QuantileScale):
-        batches_once = sample.batches("train", lambda: 0, VALIDATION_BATCH)
+        batches_once = sample.batches("train", VALIDATION_BATCH)
         scale.fit((batch["decades"], batch["hit"]) for batch in batches_once)
     network.start_at(sample.fitted.hit_share, sample.fitted.mean_log_hit)
     settings = recipe.training.marginals
 
     def batches(epoch: int) -> WindowBatches:
-        return sample.batches("train", lambda: epoch, settings.batch_size)
+        return sample.batches("train", settings.batch_size, lambda: epoch)
 
     loss = train_cell_marginals(network, batches, settings, seed=seed, progress=progress)
     return Checkpoint(sample.describe(model, {"marginals_loss": loss}), dict(network.state_dict()))
@@ -207,31 +204,30 @@ def _train_flow(
         told=figures,
         kept=figures,
     )
-    measures = []
-    if isinstance(keep, KeepNearest):
-        meta = sample.describe(model, {})
-        real = validation_showers(sample.file, sample.split, keep.events)
-
-        def generator(network: Any) -> ShowerFlowGenerator:
-            return ShowerFlowGenerator(network, meta)
-
-        measures.append(MeasureDistance(ValidationDistance(real, meta, generator, seed=training.seed)))
+    meta = sample.describe(model, {})
     status = fit(
         module,
         sample.batches(
             "train",
-            lambda: module.current_epoch,
             training.batch_size,
+            lambda: module.current_epoch,
             epoch_showers=training.epoch_showers,
         ),
-        sample.batches("validation", lambda: 0, training.batch_size),
+        sample.batches("validation", training.batch_size),
         run,
         settings,
         resume=resume,
         progress=progress,
-        callbacks=measures,
+        callbacks=distance_of_epochs(
+            keep,
+            sample.file,
+            sample.split,
+            meta,
+            lambda network: ShowerFlowGenerator(network, meta),
+            seed=training.seed,
+        ),
     )
     state = run.best if isinstance(keep, KeepNearest) else run.last
-    weights = load_weights(state, prefix="network." if training.average is None else "average.averaged.")
-    metrics = figures_of(status, monitor, read_epoch(state) + 1)
+    weights = load_network(state, average=training.average)
+    metrics = status.figures(read_epoch(state) + 1)
     return Checkpoint(sample.describe(model, dict(begun.meta.metrics) | metrics), weights), status

@@ -11,6 +11,8 @@ from showerkit.errors import DataError
 from showerkit.evaluate.frechet import gaussian_frechet_distance
 from showerkit.evaluate.high_level_features import high_level_features
 from showerkit.evaluate.two_samples import scaled
+from showerkit.train.adversarial_config import KeepNearest
+from showerkit.train.model_distance import MeasureDistance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +76,37 @@ class ValidationDistance:
         return gaussian_frechet_distance(
             real.mean(axis=0), np.cov(real, rowvar=False), fake.mean(axis=0), np.cov(fake, rowvar=False)
         )
+
+
+def distance_of_epochs(
+    keep: object,
+    file: ShowerFile,
+    split: SplitConfig,
+    meta: CheckpointMeta,
+    generator: Callable[[Any], Generator],
+    *,
+    seed: int,
+) -> list[MeasureDistance]:
+    """Give what measures the distance of every epoch's showers, if that decides.
+
+    Parameters
+    ----------
+    keep
+        Which epoch becomes the model; only `KeepNearest` asks for distances.
+    file, split
+        The sample, and how it is divided.
+    meta, generator, seed
+        See `ValidationDistance`.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two validation showers.
+    """
+    if not isinstance(keep, KeepNearest):
+        return []
+    real = validation_showers(file, split, keep.events)
+    return [MeasureDistance(ValidationDistance(real, meta, generator, seed=seed))]
 
 
 def validation_showers(file: ShowerFile, split: SplitConfig, most: int) -> Showers:
