@@ -293,7 +293,7 @@ def _steps(across: int) -> NDArray[np.int64]:
 
     The first W W are those of windows as they are; reflections in x and y and the exchange count 1, 2 and 4.
     """
-    row, column = np.divmod(np.arange(across**2), across) - np.int64(across // 2)
+    row, column = (part - across // 2 for part in np.divmod(np.arange(across**2), across))
     steps = [
         (-x if turned & 1 else x, -y if turned & 2 else y)
         for turned in range(8)
