@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from showerkit.typing import Float32Array
 
 CellQuantity: TypeAlias = Literal["charged-tracks", "deposits"]
-CELL_QUANTITIES: Final[tuple[CellQuantity, ...]] = get_args(CellQuantity)
 
 
 def cell_images(showers: Showers, shape: tuple[int, int, int], quantity: CellQuantity) -> Float32Array:

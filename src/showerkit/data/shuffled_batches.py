@@ -171,11 +171,6 @@ class ShuffledBatches(IterableDataset[dict[str, torch.Tensor]], Generic[SampleT]
         if even:
             self.epoch_events -= self.epoch_events % self.batch_size % ranks
 
-    def keep_as(self, other: ShuffledBatches[SampleT]) -> None:
-        """Use what another stream of the same part, with the same columns, keeps in memory or will keep."""
-        if other.part == self.part and other.n_events == self.n_events and self._keep and other._keep:
-            self._kept = other._kept
-
     def close(self) -> None:
         """End the processes that read, if there are any."""
         if self._loader is not None:

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from showerkit.errors import DataError
 from showerkit.evaluate.frechet import frechet_physics_distance
 from showerkit.evaluate.measurement import Measurement
-from showerkit.rng import generator
 
 if TYPE_CHECKING:
     from showerkit.data.sparse_images import SparseImages
@@ -138,30 +136,3 @@ def image_quality(
             else None
         ),
     )
-
-
-def image_quality_floor(
-    classifier: ImageClassifier, reference: SparseImages, *, seed: int = 1
-) -> ImageQuality:
-    """Judge one half of the true images, drawn at random, beside the other: what perfect images would show.
-
-    Parameters
-    ----------
-    classifier, reference, seed
-        As for `image_quality`.
-
-    Returns
-    -------
-    ImageQuality
-        The floor.
-
-    Raises
-    ------
-    DataError
-        If there are too few images.
-    """
-    if len(reference) < 2:
-        raise DataError("reference", got=f"{len(reference)} images", expected="at least 2")
-    order = generator(seed, "image halves").permutation(len(reference))
-    half = len(reference) // 2
-    return image_quality(classifier, reference[order[:half]], reference[order[half:]], seed=seed)

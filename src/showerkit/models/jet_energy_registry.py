@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pydantic import Field
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 AnyJetEnergyConfig: TypeAlias = Annotated[
     ParticleFlowConfig | EnergyFlowConfig | EdgeConvConfig, Field(discriminator="kind")
 ]
-
-#: The classes of these configurations.
-JET_NETWORK_CONFIGS: Final = (ParticleFlowConfig, EnergyFlowConfig, EdgeConvConfig)
 
 
 def build_jet_energy_model(

@@ -31,14 +31,6 @@ class JetMeasurement(Protocol):
         """Measure the pT of jets, as energies in MeV."""
 
 
-class UncalibratedJets:
-    """Leaves jets as the detector saw them."""
-
-    def __call__(self, jets: CalibrationJets) -> MeasuredEnergies:
-        """Measure the pT of jets, as energies in MeV."""
-        return MeasuredEnergies(MEV_PER_GEV * jets.pt_gev.astype(np.float64))
-
-
 class JetBaselineMeasurement:
     """Measures by a baseline.
 

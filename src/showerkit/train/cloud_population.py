@@ -115,10 +115,5 @@ class CloudPopulation:
             raise CheckpointError(f"{source}: population", got="parts that do not fit the model")
         return found
 
-    @property
-    def least_number(self) -> int:
-        """The smallest number of points in the training part."""
-        return int(np.nonzero(self.counts.sum(axis=0))[0][0])
-
 
 _NAMES: Final = ("counts", "row_class", "row_number", "row_pt_gev", "row_eta")

@@ -7,7 +7,7 @@ import torch
 from showerkit.data.sparse_images import SparseImages, brightest_pixels
 from showerkit.errors import DataError
 from showerkit.evaluate.image_classifier import ImageClassifierConfig, train_image_classifier
-from showerkit.evaluate.image_quality import image_quality, image_quality_floor
+from showerkit.evaluate.image_quality import image_quality
 
 QUICK = ImageClassifierConfig(channels=4, features=4, epochs=6, learning_rate=0.01, batch_size=50)
 
@@ -30,7 +30,8 @@ def classifier():
 
 
 def test_the_floor_is_no_distance_and_the_classes_are_found(classifier):
-    floor = image_quality_floor(classifier, bars(800, 2))
+    images = bars(800, 2)
+    floor = image_quality(classifier, images[:400], images[400:])
     assert floor.accuracy > 0.95
     assert 0.0 < floor.accuracy_error < 0.03
     assert floor.entropy < 0.3
@@ -58,7 +59,7 @@ def test_images_of_the_same_kind_agree_and_worse_ones_do_not(classifier):
 
 
 def test_measures_say_what_they_are(classifier):
-    found = {m.key: m for m in image_quality_floor(classifier, bars(400, 2)).measurements}
+    found = {m.key: m for m in image_quality(classifier, bars(200, 2), bars(200, 3)).measurements}
     assert {key: m.kind for key, m in found.items()} == {
         "image.accuracy": "level",
         "image.entropy": "level",
@@ -86,5 +87,3 @@ def test_too_few_images_one_label_and_another_size_are_refused(classifier):
         image_quality(classifier, images[:20], images)
     with pytest.raises(DataError, match="images"):
         classifier(SparseImages(images.points, images.mask, images.label, (28, 28)))
-    with pytest.raises(DataError, match="at least 2"):
-        image_quality_floor(classifier, images[:1])

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 #: Observables that are drawn for every type of jet, too.
 OBSERVABLES_BY_TYPE: Final = ("mass_rel", "multiplicity")
 
-#: Small samples get fewer bins, with so many jets in each on average.
-_JETS_PER_BIN: Final = 30
-_LEAST_BINS: Final = 5
-
 
 def jet_types(sample: JetTable) -> dict[str, int]:
     """Names and codes of the types of jets in a sample.

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 #: What scatters: any quark or gluon, or two outgoing gluons, light quarks, charm or bottom quarks.
 CalibrationProcess = Literal["qcd", "g", "q", "c", "b"]
-CALIBRATION_PROCESSES: Final[tuple[CalibrationProcess, ...]] = ("qcd", "g", "q", "c", "b")
 
 #: Named ranges of the true pT: that of S. Schnake's thesis, and a wide one. The power makes the number of
 #: jets change little over the range; it grows with the range, as the parton densities fall.
