@@ -37,7 +37,7 @@ class CalibrationBatches(ShuffledBatches[CalibrationJetFile]):
     batch_size, split, part, seed, shuffle, buffer_events, memory_mb, epoch_events
         See `ShuffledBatches`; jets of one event are always of the same part.
     pt_range_gev
-        Take jets with a true pT in this range only; None: all.
+        Take jets with a true pT in this range only, in GeV; None: all.
 
     Raises
     ------

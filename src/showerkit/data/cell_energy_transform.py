@@ -40,7 +40,7 @@ class CellEnergyTransform(StrictConfig):
     threshold_mev
         The hit threshold t in MeV.
     scale_mev
-        The scale s (``"linear"`` only).
+        The scale s (``"linear"`` only), in MeV.
     mean, width
         Mean and width of ln(E / t) over the hits (``"log"`` only).
 

@@ -94,7 +94,7 @@ class EnergyEvaluation:
     reference
         The truth.
     edges_mev
-        Edges of the bins of true energy.
+        Edges of the bins of true energy, in MeV.
     candidates
         What was found about each; ratios are to the first.
     notes

@@ -82,7 +82,7 @@ class EventImage:
     Parameters
     ----------
     energy_mev, theta_deg
-        Of the reference's incident particle.
+        Of the reference's incident particle, in MeV and degrees.
     pdg
         Its particle code.
     images
@@ -112,7 +112,7 @@ class EvaluationResult:
     detector
         The calorimeter.
     energy_edges_mev
-        Edges of the incident-energy bins.
+        Edges of the incident-energy bins, in MeV.
     reference
         The reference.
     floor

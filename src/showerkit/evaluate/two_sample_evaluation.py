@@ -26,7 +26,7 @@ class TwoSampleEvaluation:
     config
         How to compare.
     edges_mev
-        Edges of the energy bins in which hit probabilities are compared.
+        Edges of the energy bins in which hit probabilities are compared, in MeV.
     training
         The showers that the candidates' generator has learnt from.
     progress

@@ -70,7 +70,7 @@ def two_sample_measures(
     config
         What to measure.
     edges_mev
-        Edges of the energy bins in which hit probabilities are compared.
+        Edges of the energy bins in which hit probabilities are compared, in MeV.
     seed
         Seed of networks and divisions.
     paired

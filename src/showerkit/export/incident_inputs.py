@@ -29,13 +29,13 @@ class Flight(NamedTuple):
     Parameters
     ----------
     energy_mev
-        Kinetic energies, shape (N, 1).
+        Kinetic energies, in MeV, shape (N, 1).
     momentum_mev
-        Magnitudes of the momenta, shape (N, 1).
+        Magnitudes of the momenta, in MeV, shape (N, 1).
     direction
         Unit vectors, shape (N, 3).
     position_mm
-        Points of the lines of flight, shape (N, 3).
+        Points of the lines of flight, in mm, shape (N, 3).
     particle
         Particle Data Group codes, shape (N, 1); None if there is but one.
     """
@@ -106,7 +106,7 @@ def condition_columns(flight: Flight, names: tuple[InputName, ...], plane_mm: fl
     names
         The quantities.
     plane_mm
-        Where x and y are taken.
+        Where x and y are taken, in mm.
 
     Returns
     -------

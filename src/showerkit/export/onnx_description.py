@@ -92,9 +92,9 @@ class CellMap(StrictConfig):
     pitch_x_mm, pitch_y_mm
         Distances between cell centres; the centre of column ix is at (ix - (cells_x - 1) / 2) * pitch_x_mm.
     cell_x_mm, cell_y_mm
-        Sizes of the active cells.
+        Sizes of the active cells, in mm.
     front_mm, back_mm
-        Where each layer's active cells begin and end along z.
+        Where each layer's active cells begin and end along z, in mm.
     """
 
     number: int
@@ -157,9 +157,9 @@ class OnnxDescription(StrictConfig):
     normalisation
         What the graph does to its inputs and the network's outputs, for the record: it is done inside.
     threshold_mev
-        Of generators: a cell is hit if its deposit exceeds this.
+        Of generators: a cell is hit if its deposit exceeds this, in MeV.
     position_plane_mm
-        The plane z at which x and y of `valid_range` hold.
+        The plane z at which x and y of `valid_range` hold, in mm.
     valid_range
         Lowest and highest of each quantity of the incident particles that the model was trained on (MeV, rad,
         mm).

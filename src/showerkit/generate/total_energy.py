@@ -80,9 +80,9 @@ def with_total(
     total_mev
         The totals in MeV, shape (N,).
     least_mev
-        A hit holds at least this.
+        A hit holds at least this, in MeV.
     most_mev
-        A shower, and so a cell, holds at most this, shape (N,).
+        A shower, and so a cell, holds at most this, in MeV, shape (N,).
 
     Returns
     -------

@@ -26,10 +26,10 @@ class VoxelLayer(StrictConfig):
     repeat
         How many such layers follow one another.
     centre_limit_mm, width_limit_mm
-        Histograms of the centre of energy cover -limit to limit, those of its width 0 to the limit; by
+        Histograms of the centre of energy cover -limit to limit, those of its width 0 to the limit, in mm; by
         default the layer's outer radius.
     radial_centre_limit_mm, radial_width_limit_mm
-        The same for the mean radius and its spread, from 0 on.
+        The same for the mean radius and its spread, from 0 on, in mm.
     """
 
     radial_edges_mm: tuple[float, ...] = Field(min_length=2, max_length=10_000)

@@ -53,7 +53,7 @@ class GaussianLikelihoodConfig(StrictConfig):
     truncated
         Cut the Gaussian off at the ends of the energy range.
     least_sigma_gev
-        Sigma is never below this.
+        Sigma is never below this, in GeV.
     """
 
     kind: Literal["gaussian-likelihood"] = "gaussian-likelihood"
@@ -71,7 +71,7 @@ class GaussianMixtureLikelihoodConfig(StrictConfig):
     components
         Number of Gaussians.
     least_sigma_gev
-        No sigma is below this: a Gaussian about a single energy would have a boundless likelihood.
+        No sigma is below this, in GeV: a Gaussian about a single energy would have a boundless likelihood.
     """
 
     kind: Literal["gaussian-mixture-likelihood"] = "gaussian-mixture-likelihood"

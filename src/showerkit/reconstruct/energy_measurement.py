@@ -30,11 +30,11 @@ class MeasuredEnergies(NamedTuple):
     Parameters
     ----------
     energy_mev
-        Energies.
+        Energies, in MeV.
     sigma_mev
-        Standard errors; None if nothing is said of them, or nothing but a function of the energy.
+        Standard errors, in MeV; None if nothing is said of them, or nothing but a function of the energy.
     lower_mev, upper_mev
-        The outermost quantiles; None if nothing is said of them.
+        The outermost quantiles, in MeV; None if nothing is said of them.
     """
 
     energy_mev: FloatArray

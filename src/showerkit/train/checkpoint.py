@@ -65,7 +65,7 @@ class CheckpointMeta(StrictConfig):
     detector
         The calorimeter whose showers it makes.
     threshold_mev
-        A cell is hit if its deposit exceeds this.
+        A cell is hit if its deposit exceeds this, in MeV.
     value_spread
         How energies of hit cells scatter about the expected one; None: they get that itself.
     total_energy

@@ -48,7 +48,7 @@ class ResolutionTerms(StrictConfig):
     stochastic, constant, noise_mev
         a in the root of MeV, b, and c in MeV.
     least_energy_mev
-        Lower energies have the sigma of this one.
+        Lower energies have the sigma of this one, in MeV.
     """
 
     stochastic: float = Field(ge=0.0)

@@ -21,7 +21,7 @@ class WindowData(StrictConfig):
     validation_fraction
         Share of the events that the training never sees and that judge it.
     threshold_mev
-        A cell is hit if its deposit exceeds this; the logarithm of a deposit is taken over it.
+        A cell is hit if its deposit exceeds this, in MeV; the logarithm of a deposit is taken over it.
     shuffle_buffer
         Events from which batches are drawn, where the sample is too large to be held in memory.
     """

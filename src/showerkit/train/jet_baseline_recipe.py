@@ -21,7 +21,7 @@ class JetBaselineData(BaselineData):
     calibration_fraction
         See `BaselineData`; jets of one event are always on the same side.
     pt_range_gev
-        Learn from jets with a true pT in this range only; None: from all.
+        Learn from jets with a true pT in this range only, in GeV; None: from all.
     weighted
         Let jets count by the weights of their events, that is, with the spectrum of nature; or alike.
     """

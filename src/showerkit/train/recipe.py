@@ -30,7 +30,7 @@ class TrainingData(StrictConfig):
         What VALUE means: ``linear`` deposit / largest deposit, ``fraction`` deposit / incident energy,
         ``log`` standardised logarithm of deposit / threshold.
     threshold_mev
-        A cell is hit if its deposit exceeds this.
+        A cell is hit if its deposit exceeds this, in MeV.
     shuffle_buffer
         Events from which batches are drawn, where the sample is too large to be held in memory.
     """

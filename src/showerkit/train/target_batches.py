@@ -26,7 +26,7 @@ class TargetBatches(BatchesByEpoch[TargetBatch]):
     cell_energy
         Transform of the cell energies.
     threshold_mev
-        A cell is hit if its deposit exceeds this.
+        A cell is hit if its deposit exceeds this, in MeV.
     epoch
         See `BatchesByEpoch`.
     """

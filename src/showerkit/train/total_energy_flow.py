@@ -60,7 +60,7 @@ class ShowerTotals:
             ``condition``, ``energy`` in MeV and ``incident_energy`` in MeV, see
             `showerkit.data.datasets.ShowerBatches`.
         threshold_mev
-            A cell is hit if its deposit exceeds this.
+            A cell is hit if its deposit exceeds this, in MeV.
 
         Raises
         ------

@@ -41,7 +41,7 @@ class WindowBatches(BatchesByEpoch[WindowBatch]):
     condition
         Transform of the incident particles.
     threshold_mev
-        A cell is hit if its deposit exceeds this.
+        A cell is hit if its deposit exceeds this, in MeV.
     epoch
         See `BatchesByEpoch`.
     """

@@ -27,7 +27,7 @@ class WindowSampling(nn.Module):
     Parameters
     ----------
     threshold_mev
-        A cell is hit if its deposit exceeds this.
+        A cell is hit if its deposit exceeds this, in MeV.
     temperature
         Temperature of the concrete law of the hits' gradient.
     spread

@@ -21,7 +21,7 @@ class JetEnergyEvaluationConfig(StrictConfig):
         Whether they are equal in pT (``linear``) or in its logarithm (``log``); None: in the logarithm if the
         range ends above ten times its beginning.
     pt_range_gev
-        The range; None: that of the jets.
+        The range, in GeV; None: that of the jets.
     abs_eta_edges
         Rising edges of the bins of the true |eta|.
     interval_coverage

@@ -54,7 +54,7 @@ class VoxelHistogram:
     layer
         The layer's number; None for what is of the whole shower.
     window_mev
-        Window of incident energy; None: all.
+        Window of incident energy, in MeV; None: all.
     edges
         Edges of the bins, shape (bins + 1,); values on the last edge belong to the last bin.
     column

@@ -70,7 +70,7 @@ def anti_kt(particles: VisibleParticles, radius: float, lowest_pt_gev: float) ->
     radius
         The radius parameter R.
     lowest_pt_gev
-        Jets below this transverse momentum are left out.
+        Jets below this transverse momentum, in GeV, are left out.
 
     Returns
     -------

@@ -29,7 +29,7 @@ class HadronResponseConfig(StrictConfig):
     power
         The power m.
     calibration_gev
-        Energy of the hadrons that are read right.
+        Energy of the hadrons that are read right, in GeV.
 
     Examples
     --------

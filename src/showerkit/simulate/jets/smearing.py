@@ -35,7 +35,7 @@ class TrackerConfig(StrictConfig):
     constant
         Relative resolution at low pT.
     lowest_pt_gev
-        Particles below are lost.
+        Particles below this transverse momentum, in GeV, are lost.
     abs_eta_max
         Particles beyond are seen by the calorimeters only.
     hadron_efficiency, electron_efficiency, muon_efficiency
@@ -65,7 +65,7 @@ class CalorimeterConfig(StrictConfig):
     cell
         Edge of the square cells in eta and phi; particles in one cell are seen as one.
     lowest_energy_gev
-        Cells below are dropped.
+        Cells below this energy, in GeV, are dropped.
     abs_eta_max
         Particles beyond are lost.
     efficiency
