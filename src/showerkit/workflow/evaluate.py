@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import math
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from showerkit.configuration import parse_config
-from showerkit.data.atomic_file import check_writable, replacing, write_error
 from showerkit.errors import ConfigurationError, FileFormatError
 from showerkit.evaluate.settings import EvaluationConfig, TwoSampleConfig
+from showerkit.units import MEV_PER_GEV
+from showerkit.workflow.evaluate_command import EvaluateCommand
 from showerkit.workflow.evaluate_energies import are_energies, evaluate_energies
 from showerkit.workflow.evaluate_images import are_images, evaluate_images
 from showerkit.workflow.evaluate_jet_energies import are_calibrated_jets, evaluate_jet_energies
 from showerkit.workflow.evaluate_jets import are_jets, evaluate_jets
 from showerkit.workflow.evaluate_voxels import are_voxels, evaluate_voxels
+from showerkit.workflow.evaluation_files import EvaluationFiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 _ENERGY_BINS: Final = 20
 #: Least energy of a hit where none is asked for, in MeV.
 _THRESHOLD_MEV: Final = 0.1
+#: Options of the command line and the settings that they give.
+_OPTIONS: Final = {
+    "--response-bins": "response_bins",
+    "--histogram-bins": "histogram_bins",
+    "--event-images": "event_images",
+    "--bootstrap": "bootstrap",
+    "--seed": "seed",
+}
 
 
 def evaluate(
@@ -238,24 +246,18 @@ def evaluate(
         "two_samples": {} if two_samples is None else two_samples,
     }
     config = parse_config(EvaluationConfig, values, source="evaluate")
-    folder = Path(output)
-    metrics = check_writable(folder / "metrics.json", overwrite=True)
-    report = check_writable(folder / "report.html", overwrite=True)
-    command = _command(reference, candidates, output, floor, training, config)
+    files = EvaluationFiles(output)
     result = evaluate_samples(
-        reference, candidates, config, floor=floor, training=training, command=command, progress=progress
+        reference,
+        candidates,
+        config,
+        floor=floor,
+        training=training,
+        command=_command(reference, candidates, floor, training, config).to(output),
+        progress=progress,
     )
-    texts = {
-        metrics: json.dumps(result.to_json(), indent=1, allow_nan=False) + "\n",
-        report: html_report(result),
-    }
-    for path, text in texts.items():
-        try:
-            with replacing(path) as partial:
-                partial.write_text(text, encoding="utf-8")
-        except OSError as failure:
-            raise write_error(path, failure) from None
-    return report
+    files.write(result.to_json(), html_report(result))
+    return files.report
 
 
 def _refuse_missing(candidates: Sequence[Path | str]) -> None:
@@ -275,38 +277,24 @@ def _refuse_options(options: Mapping[str, object], goes_with: str) -> None:
 def _command(
     reference: Path | str,
     candidates: Sequence[Path | str],
-    output: Path | str,
     floor: Path | str | None,
     training: Path | str | None,
     config: EvaluationConfig,
-) -> str:
-    """The command line that does the same, with the settings that are not the defaults."""
-    words = ["showerkit", "evaluate", str(reference), *(str(path) for path in candidates)]
-    if floor is not None:
-        words += ["--floor", str(floor)]
-    if training is not None:
-        words += ["--training", str(training)]
-    defaults = EvaluationConfig()
-    for option, field in (
-        ("--threshold", "threshold_mev"),
-        ("--energy-bin", "energy_bin_mev"),
-        ("--response-bins", "response_bins"),
-        ("--histogram-bins", "histogram_bins"),
-        ("--event-images", "event_images"),
-        ("--bootstrap", "bootstrap"),
-        ("--seed", "seed"),
-    ):
-        value = getattr(config, field)
-        if value != getattr(defaults, field):
-            words += [option, f"{value / 1000.0 if field == 'energy_bin_mev' else value:g}"]
+) -> EvaluateCommand:
+    """The command that does the same."""
+    usual = EvaluationConfig()
+    command = EvaluateCommand(reference, candidates, whole_paths=True)
+    command.path("--floor", floor).path("--training", training)
+    if config.threshold_mev != usual.threshold_mev:
+        command.add("--threshold", f"{config.threshold_mev:g}")
+    if config.energy_bin_mev != usual.energy_bin_mev:
+        command.add("--energy-bin", f"{config.energy_bin_mev / MEV_PER_GEV:g}")
+    command.changed(config, usual, _OPTIONS)
     if config.hits_only:
-        words.append("--hits-only")
-    if config.two_samples.max_showers != defaults.two_samples.max_showers:
-        words += ["--max-showers", str(config.two_samples.max_showers)]
-    if config.two_samples.classifier != defaults.two_samples.classifier:
-        words += ["--classifier", config.two_samples.classifier]
-    for low, high in config.two_samples.held_out_mev:
-        words += ["--held-out-energy", f"{low / 1000.0:g}:{high / 1000.0:g}"]
+        command.add("--hits-only")
+    options = {"--max-showers": "max_showers", "--classifier": "classifier"}
+    command.changed(config.two_samples, usual.two_samples, options)
+    command.held_out_energies(config.two_samples.held_out_mev)
     for low, high in config.two_samples.held_out_theta_rad:
-        words += ["--held-out-theta", f"{math.degrees(low):g}:{math.degrees(high):g}"]
-    return shlex.join([*words, "-o", str(output)])
+        command.add("--held-out-theta", f"{math.degrees(low):g}:{math.degrees(high):g}")
+    return command

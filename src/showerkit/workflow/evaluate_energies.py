@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from showerkit.configuration import parse_config
-from showerkit.data.atomic_file import check_writable, replacing, write_error
-from showerkit.errors import ConfigurationError, DataError, FileFormatError
+from showerkit.errors import DataError, FileFormatError
 from showerkit.progress import SilentProgress
+from showerkit.workflow.evaluate_command import EvaluateCommand
+from showerkit.workflow.evaluation_files import EvaluationFiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +97,9 @@ def evaluate_energies(
     """
     from showerkit.evaluate.energy_evaluation import evaluate_reconstructions
     from showerkit.evaluate.energy_settings import EnergyEvaluationConfig
-    from showerkit.report.energy_report import energy_report
+    from showerkit.report.energy_page import energy_page
+    from showerkit.report.energy_report import energy_figures, energy_report
+    from showerkit.report.figures.style import figure_style
 
     progress = progress or SilentProgress()
     values = {
@@ -109,50 +111,15 @@ def evaluate_energies(
         "residual_bins": residual_bins,
     }
     config = parse_config(EnergyEvaluationConfig, values, source="evaluate")
-    folder = Path(output)
-    metrics = check_writable(folder / "metrics.json", overwrite=True)
-    report = check_writable(folder / "report.html", overwrite=True)
-    if page is not None:
-        if Path(page).suffix != ".md":
-            raise ConfigurationError(
-                f"{page}", expected="the name of a Markdown file", mend="let it end in .md"
-            )
-        check_writable(page, overwrite=True)
+    files = EvaluationFiles(output, page)
     command = _command(reference, candidates, output, config, page, title)
     result = evaluate_reconstructions(reference, candidates, config, command=command, progress=progress)
-    texts = {
-        metrics: json.dumps(result.to_json(), indent=1, allow_nan=False) + "\n",
-        report: energy_report(result),
-    }
+    files.write(result.to_json(), energy_report(result))
     if page is not None:
-        texts[Path(page)] = _page(result, Path(page), title)
-    for path, text in texts.items():
-        try:
-            with replacing(path) as partial:
-                partial.write_text(text, encoding="utf-8")
-        except OSError as failure:
-            raise write_error(path, failure) from None
+        with figure_style():
+            files.write_page(energy_figures(result), partial(energy_page, result, title))
     _tell(result, progress)
-    return report
-
-
-def _page(result: EnergyEvaluation, page: Path, title: str) -> str:
-    """Write the pictures of the page, and give its text."""
-    from showerkit.report.energy_page import energy_page
-    from showerkit.report.energy_report import energy_figures
-    from showerkit.report.figures.picture_file import write_png
-    from showerkit.report.figures.style import figure_style
-
-    pictures = {}
-    with figure_style():
-        for name, figure in energy_figures(result).items():
-            picture = page.with_name(f"{page.stem}-{name}.png")
-            try:
-                write_png(figure, picture)
-            except OSError as failure:
-                raise write_error(picture, failure) from None
-            pictures[name] = picture.name
-    return energy_page(result, title, pictures)
+    return files.report
 
 
 def _tell(result: EnergyEvaluation, progress: Progress) -> None:
@@ -175,18 +142,7 @@ def _command(
     page: Path | str | None,
     title: str,
 ) -> str:
-    """The command line that does the same, without the folders of one machine."""
-
-    def short(path: Path | str) -> str:
-        return str(path) if not Path(path).is_absolute() else Path(path).name
-
-    words = ["showerkit", "evaluate", short(reference), *(short(path) for path in candidates)]
-    defaults = type(config)()
-    for option, field in (("--response-bins", "bins"), ("--bootstrap", "bootstrap"), ("--seed", "seed")):
-        value = getattr(config, field)
-        if value != getattr(defaults, field):
-            words += [option, str(value)]
-    if page is not None:
-        words += ["--page", short(page)]
-        words += [] if title == "Reconstructed energies" else ["--title", title]
-    return shlex.join([*words, "-o", short(output)])
+    """The command that does the same."""
+    options = {"--response-bins": "bins", "--bootstrap": "bootstrap", "--seed": "seed"}
+    command = EvaluateCommand(reference, candidates).changed(config, type(config)(), options)
+    return command.page(page, title, "Reconstructed energies").to(output)

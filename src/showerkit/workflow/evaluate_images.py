@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import shlex
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from showerkit.configuration import parse_config
-from showerkit.errors import DataError, FileFormatError
 from showerkit.progress import SilentProgress
+from showerkit.workflow.alike_files import all_alike
+from showerkit.workflow.evaluate_command import EvaluateCommand
 from showerkit.workflow.evaluation_files import EvaluationFiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from showerkit.evaluate.image_settings import ImageReportConfig
     from showerkit.progress import Progress
+
+#: Options of the command line and the settings that they give.
+_OPTIONS: Final = {
+    "--histogram-bins": "histogram_bins",
+    "--event-images": "event_images",
+    "--seed": "seed",
+}
 
 
 def are_images(
@@ -33,18 +40,7 @@ def are_images(
     from showerkit.data.image_file import is_image_file
 
     paths = [reference, *candidates, *([] if floor is None else [floor])]
-    kinds = [is_image_file(path) for path in paths]
-    if any(kinds) and not all(kinds):
-        odd, images = Path(paths[kinds.index(False)]), Path(paths[kinds.index(True)])
-        if not odd.exists():
-            raise FileFormatError(f"{odd}", got="no such file", expected="a file of images")
-        raise DataError(
-            f"{odd}",
-            got="no file of images",
-            expected=f"one of images, since {images} is",
-            mend="compare images with images",
-        )
-    return all(kinds)
+    return all_alike(paths, is_image_file, content="images", mend="compare images with images")
 
 
 def evaluate_images(
@@ -99,6 +95,8 @@ def evaluate_images(
     progress = progress or SilentProgress()
     values = settings.model_dump() if isinstance(settings, ImageReportConfig) else dict(settings or {})
     config = parse_config(ImageReportConfig, values, source="evaluate")
+    command = EvaluateCommand(reference, candidates).path("--floor", floor).path("--training", training)
+    command.models(models).changed(config, ImageReportConfig(), _OPTIONS)
     files = EvaluationFiles(output)
     result = evaluate_image_files(
         reference,
@@ -107,7 +105,7 @@ def evaluate_images(
         floor=floor,
         training=training,
         models=models,
-        command=_command(reference, candidates, output, floor, training, models, config),
+        command=command.to(output),
         progress=progress,
     )
     files.write(result.to_json(), image_report(result))
@@ -116,34 +114,3 @@ def evaluate_images(
     for note in result.notes:
         progress.note(f"note: {note}")
     return files.report
-
-
-def _command(
-    reference: Path | str,
-    candidates: Sequence[Path | str],
-    output: Path | str,
-    floor: Path | str | None,
-    training: Path | str | None,
-    models: Sequence[Path | str],
-    config: ImageReportConfig,
-) -> str:
-    """The command line that does the same, without the folders of one machine."""
-
-    def short(path: Path | str) -> str:
-        return str(path) if not Path(path).is_absolute() else Path(path).name
-
-    words = ["showerkit", "evaluate", short(reference), *(short(path) for path in candidates)]
-    for option, path in (("--floor", floor), ("--training", training)):
-        words += [] if path is None else [option, short(path)]
-    for model in models:
-        words += ["--model", short(model)]
-    defaults = type(config)()
-    for option, field in (
-        ("--histogram-bins", "histogram_bins"),
-        ("--event-images", "event_images"),
-        ("--seed", "seed"),
-    ):
-        value = getattr(config, field)
-        if value != getattr(defaults, field):
-            words += [option, str(value)]
-    return shlex.join([*words, "-o", short(output)])

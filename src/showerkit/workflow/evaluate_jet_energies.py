@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from showerkit.configuration import parse_config
 from showerkit.errors import DataError, FileFormatError
 from showerkit.progress import SilentProgress
+from showerkit.workflow.evaluate_command import EvaluateCommand
 from showerkit.workflow.evaluation_files import EvaluationFiles
 
 if TYPE_CHECKING:
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from showerkit.progress import Progress
 
 _TITLE = "Calibrated jets"
+#: Options of the command line and the settings that they give.
+_OPTIONS: Final = {
+    "--response-bins": "pt_bins",
+    "--pt-spacing": "pt_spacing",
+    "--bootstrap": "bootstrap",
+    "--histogram-bins": "histogram_bins",
+    "--seed": "seed",
+}
 
 
 def are_calibrated_jets(candidates: Sequence[Path | str]) -> bool:
@@ -159,31 +167,14 @@ def _command(
     title: str,
     config: JetEnergyEvaluationConfig,
 ) -> str:
-    """The command line that does the same, without the folders of one machine."""
-
-    def short(path: Path | str) -> str:
-        return str(path) if not Path(path).is_absolute() else Path(path).name
-
-    words = ["showerkit", "evaluate", short(reference), *(short(path) for path in candidates)]
-    if baseline is not None:
-        words += ["--baseline", short(baseline)]
-    defaults = type(config)()
-    for option, field in (
-        ("--response-bins", "pt_bins"),
-        ("--pt-spacing", "pt_spacing"),
-        ("--bootstrap", "bootstrap"),
-        ("--histogram-bins", "histogram_bins"),
-        ("--seed", "seed"),
-    ):
-        value = getattr(config, field)
-        if value != getattr(defaults, field):
-            words += [option, str(value)]
+    """The command that does the same."""
+    usual = type(config)()
+    command = EvaluateCommand(reference, candidates).path("--baseline", baseline)
+    command.changed(config, usual, _OPTIONS)
     if config.pt_range_gev is not None:
-        words += ["--pt-range", ":".join(f"{end:g}" for end in config.pt_range_gev)]
-    if config.abs_eta_edges != defaults.abs_eta_edges:
-        words += ["--eta-edges", ":".join(f"{edge:g}" for edge in config.abs_eta_edges)]
-    words += ["--weighted"] if config.weighted else []
-    if page is not None:
-        words += ["--page", short(page)]
-        words += [] if title == _TITLE else ["--title", title]
-    return shlex.join([*words, "-o", short(output)])
+        command.add("--pt-range", ":".join(f"{end:g}" for end in config.pt_range_gev))
+    if config.abs_eta_edges != usual.abs_eta_edges:
+        command.add("--eta-edges", ":".join(f"{edge:g}" for edge in config.abs_eta_edges))
+    if config.weighted:
+        command.add("--weighted")
+    return command.page(page, title, _TITLE).to(output)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import shlex
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from showerkit.configuration import parse_config
-from showerkit.errors import DataError, FileFormatError
 from showerkit.progress import SilentProgress
+from showerkit.workflow.alike_files import all_alike
+from showerkit.workflow.evaluate_command import EvaluateCommand
 from showerkit.workflow.evaluation_files import EvaluationFiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from showerkit.evaluate.jets.report_settings import JetReportConfig
     from showerkit.progress import Progress
+
+#: Options of the command line and the settings that they give.
+_OPTIONS: Final = {
+    "--max-jets": "max_jets",
+    "--histogram-bins": "histogram_bins",
+    "--event-images": "event_images",
+    "--seed": "seed",
+}
 
 
 def are_jets(
@@ -34,18 +42,8 @@ def are_jets(
     from showerkit.data.jet_folder import holds_jets
 
     paths = [reference, *candidates, *([] if floor is None else [floor])]
-    kinds = [holds_jets(path) for path in paths]
-    if any(kinds) and not all(kinds):
-        odd, jets = Path(paths[kinds.index(False)]), Path(paths[kinds.index(True)])
-        if not odd.exists():
-            raise FileFormatError(f"{odd}", got="no such file", expected="a file of jets")
-        raise DataError(
-            f"{odd}",
-            got="no file of jets",
-            expected=f"one of jets, since {jets} is",
-            mend="compare jets with jets, and showers with showers",
-        )
-    return all(kinds)
+    mend = "compare jets with jets, and showers with showers"
+    return all_alike(paths, holds_jets, content="jets", mend=mend)
 
 
 def evaluate_jets(
@@ -105,6 +103,10 @@ def evaluate_jets(
     progress = progress or SilentProgress()
     values = settings.model_dump() if isinstance(settings, JetReportConfig) else dict(settings or {})
     config = parse_config(JetReportConfig, values, source="evaluate")
+    command = EvaluateCommand(reference, candidates).path("--floor", floor).models(models)
+    command.changed(config, JetReportConfig(), _OPTIONS)
+    if config.classifier_jets == 0:
+        command.add("--classifier", "none")
     files = EvaluationFiles(output, page)
     result = evaluate_jet_files(
         reference,
@@ -112,7 +114,7 @@ def evaluate_jets(
         config,
         floor=floor,
         models=models,
-        command=_command(reference, candidates, output, floor, models, page, title, config),
+        command=command.page(page, title).to(output),
         progress=progress,
     )
     files.write(result.to_json(), jet_report(result))
@@ -124,40 +126,3 @@ def evaluate_jets(
     for note in result.notes:
         progress.note(f"note: {note}")
     return files.report
-
-
-def _command(
-    reference: Path | str,
-    candidates: Sequence[Path | str],
-    output: Path | str,
-    floor: Path | str | None,
-    models: Sequence[Path | str],
-    page: Path | str | None,
-    title: str,
-    config: JetReportConfig,
-) -> str:
-    """The command line that does the same, without the folders of one machine."""
-
-    def short(path: Path | str) -> str:
-        return str(path) if not Path(path).is_absolute() else Path(path).name
-
-    words = ["showerkit", "evaluate", short(reference), *(short(path) for path in candidates)]
-    if floor is not None:
-        words += ["--floor", short(floor)]
-    for model in models:
-        words += ["--model", short(model)]
-    defaults = type(config)()
-    for option, field in (
-        ("--max-jets", "max_jets"),
-        ("--histogram-bins", "histogram_bins"),
-        ("--event-images", "event_images"),
-        ("--seed", "seed"),
-    ):
-        value = getattr(config, field)
-        if value != getattr(defaults, field):
-            words += [option, str(value)]
-    if config.classifier_jets == 0:
-        words += ["--classifier", "none"]
-    if page is not None:
-        words += ["--page", short(page), "--title", title]
-    return shlex.join([*words, "-o", short(output)])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from showerkit.configuration import parse_config
-from showerkit.errors import ConfigurationError, DataError, FileFormatError
+from showerkit.errors import ConfigurationError, DataError
 from showerkit.progress import SilentProgress
+from showerkit.workflow.alike_files import all_alike
+from showerkit.workflow.evaluate_command import EvaluateCommand
 from showerkit.workflow.evaluation_files import EvaluationFiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
+    from showerkit.evaluate.voxels.settings import VoxelEvaluationConfig
     from showerkit.geometry.voxels import VoxelGeometry
     from showerkit.progress import Progress
 
@@ -40,18 +42,8 @@ def are_voxels(
     if geometry is not None:
         return True
     paths = [reference, *candidates, *([] if floor is None else [floor])]
-    kinds = [holds_voxels(path) for path in paths]
-    if any(kinds) and not all(kinds):
-        odd, voxels = Path(paths[kinds.index(False)]), Path(paths[kinds.index(True)])
-        if not odd.exists():
-            raise FileFormatError(f"{odd}", got="no such file", expected="a file of showers")
-        raise DataError(
-            f"{odd}",
-            got="no file of showers on voxels",
-            expected=f"one as {voxels} is",
-            mend="compare files of one kind, or give the voxels of all with --geometry",
-        )
-    return all(kinds)
+    mend = "compare files of one kind, or give the voxels of all with --geometry"
+    return all_alike(paths, holds_voxels, content="showers on voxels", mend=mend)
 
 
 def evaluate_voxels(
@@ -121,7 +113,7 @@ def evaluate_voxels(
         config,
         floor=floor,
         training=training,
-        command=_command(reference, candidates, output, geometry or voxels.name, floor, training, config),
+        command=_command(reference, candidates, geometry or voxels.name, floor, training, config).to(output),
         progress=progress,
     )
     files.write(result.to_json(), voxel_report(result))
@@ -156,32 +148,18 @@ def _geometry(reference: Path | str, name: Path | str | None, progress: Progress
 def _command(
     reference: Path | str,
     candidates: Sequence[Path | str],
-    output: Path | str,
     geometry: Path | str,
     floor: Path | str | None,
     training: Path | str | None,
-    config: Any,
-) -> str:
-    """The command line that does the same, without the folders of one machine."""
-
-    def short(path: Path | str) -> str:
-        return str(path) if not Path(path).is_absolute() else Path(path).name
-
-    words = ["showerkit", "evaluate", short(reference), *(short(path) for path in candidates)]
-    words += ["--geometry", short(geometry)]
-    for option, path in (("--floor", floor), ("--training", training)):
-        if path is not None:
-            words += [option, short(path)]
-    defaults = type(config)()
+    config: VoxelEvaluationConfig,
+) -> EvaluateCommand:
+    """The command that does the same."""
+    usual = type(config)()
+    command = EvaluateCommand(reference, candidates).path("--geometry", geometry)
+    command.path("--floor", floor).path("--training", training)
     if config.threshold_mev is not None:
-        words += ["--threshold", f"{config.threshold_mev:g}"]
-    for option, name in (("--bootstrap", "bootstrap"), ("--seed", "seed")):
-        if getattr(config, name) != getattr(defaults, name):
-            words += [option, str(getattr(config, name))]
-    chosen, usual = config.two_samples, defaults.two_samples
-    for low, high in chosen.held_out_mev:
-        words += ["--held-out-energy", f"{low / 1000.0:g}:{high / 1000.0:g}"]
-    for option, name in (("--classifier", "classifier"), ("--max-showers", "max_showers")):
-        if getattr(chosen, name) != getattr(usual, name):
-            words += [option, str(getattr(chosen, name))]
-    return shlex.join([*words, "-o", short(output)])
+        command.add("--threshold", f"{config.threshold_mev:g}")
+    command.changed(config, usual, {"--bootstrap": "bootstrap", "--seed": "seed"})
+    command.held_out_energies(config.two_samples.held_out_mev)
+    options = {"--classifier": "classifier", "--max-showers": "max_showers"}
+    return command.changed(config.two_samples, usual.two_samples, options)
