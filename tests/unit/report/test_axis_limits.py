@@ -1,7 +1,11 @@
+from itertools import combinations
+
 import numpy as np
 
+from showerkit.evaluate.result import Curve
 from showerkit.report.figures.axis_limits import limit_decades, mark_beyond, ratio_limits
-from showerkit.report.figures.style import new_figure
+from showerkit.report.figures.overlay import OverlaidCurves, overlaid
+from showerkit.report.figures.style import candidate_colour, candidate_marker, new_figure
 
 
 def log_axes(*curves):
@@ -32,7 +36,7 @@ def test_many_decades_keep_their_powers_of_ten():
     axes = log_axes([1e-9, 1e-3, 1.0])
     low, high = axes.get_ylim()
     assert 1e-8 < low < 1e-7
-    assert 1.0 < high < 10.0
+    assert 1.0 < high < 100.0
     assert any("10^" in text for text in labels(axes))
 
 
@@ -56,3 +60,23 @@ def test_points_beyond_the_ratio_panel_are_told_by_arrowheads():
 
 def test_ratios_that_nobody_knows_well_leave_the_widest_panel():
     assert ratio_limits([(np.array([1.1]), np.array([0.5]))]) == (0.0, 2.0)
+
+
+def test_three_dozen_candidates_are_told_apart():
+    looks = [(candidate_colour(number), candidate_marker(number)) for number in range(36)]
+    assert all(one != other for one, other in combinations(looks, 2))
+
+
+def test_no_legend_lies_on_points():
+    x = np.linspace(1.0, 9.0, 9)
+    curves = {
+        f"candidate number {number}": Curve(x, None, np.full(9, 1.0 + 0.1 * number), np.full(9, 0.02))
+        for number in range(5)
+    }
+    first = next(iter(curves.values()))
+    for scale in ("linear", "log"):
+        figure = overlaid(OverlaidCurves(first, first, curves), x_label="x", y_label="y", y_scale=scale)
+        figure.draw_without_rendering()
+        main = figure.axes[0]
+        highest = main.transData.transform((5.0, 1.42))[1]
+        assert main.get_legend().get_window_extent().y0 > highest

@@ -77,7 +77,7 @@ def mark_beyond(axes: Axes, x: FloatArray, value: FloatArray, error: FloatArray,
             )
 
 
-def limit_decades(axes: Axes, curves: Sequence[FloatArray]) -> None:
+def limit_decades(axes: Axes, curves: Sequence[FloatArray], *, room: float = 0.2) -> None:
     """Keep a logarithmic axis to where the curves are, seven decades at most, with room for a legend.
 
     Parameters
@@ -86,6 +86,8 @@ def limit_decades(axes: Axes, curves: Sequence[FloatArray]) -> None:
         Whose y axis is logarithmic.
     curves
         What is drawn.
+    room
+        Share of the axis above the highest point, for a legend.
     """
     positive = np.concatenate([curve[np.isfinite(curve) & (curve > 0.0)] for curve in curves])
     if len(positive) == 0:
@@ -93,7 +95,8 @@ def limit_decades(axes: Axes, curves: Sequence[FloatArray]) -> None:
     low, high = math.log10(float(positive.min())), math.log10(float(positive.max()))
     low = max(low, high - _MOST_DECADES)
     span = high - low
-    bottom, top = low - min(0.05 + 0.15 * span, 0.3), high + min(0.12 + 0.4 * span, 0.8)
+    bottom = low - min(0.05 + 0.15 * span, 0.3)
+    top = bottom + (high + 0.03 - bottom) / (1.0 - room)
     axes.set_ylim(10.0**bottom, 10.0**top)
     if top - bottom < _FEW_DECADES:
         _plain_ticks(axes)

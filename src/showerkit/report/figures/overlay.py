@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from showerkit.typing import FloatArray
 
 Scale = Literal["linear", "log"]
+_LEGEND_COLUMNS: Final = 2
+#: Height of a line of the legend over that of the main panel.
+_LEGEND_ROW: Final = 0.07
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,15 +142,17 @@ def overlaid(
     if not any((curve.y > 0.0).any() for curve in drawn):
         # A handful of showers may fill no bin: an empty figure has no logarithm.
         y_scale = "linear"
+    # The legend has the top of the panel for itself, since points may lie anywhere below.
+    room = 0.03 + _LEGEND_ROW * -(-(2 + len(candidates)) // _LEGEND_COLUMNS)
     main.set_yscale(y_scale)
     main.set_xscale(x_scale)
     main.set_ylabel(y_label)
     if y_scale == "linear":
         low, high = main.get_ylim()
-        main.set_ylim(low, high + 0.12 * (high - low))
+        main.set_ylim(low, low + (high - low) / (1.0 - room))
     else:
-        limit_decades(main, [curve.y * y_factor for curve in (reference, *candidates.values())])
-    main.legend(loc="best")
+        limit_decades(main, [curve.y * y_factor for curve in (reference, *candidates.values())], room=room)
+    main.legend(loc="upper center", ncols=_LEGEND_COLUMNS)
     ratio.set_xlabel(x_label)
     ratio.set_ylabel("Ratio to\nreference")
     ratio.set_ylim(*ratio_limits(spread))

@@ -63,8 +63,14 @@ def candidate_colour(number: int) -> str:
 
 
 def candidate_marker(number: int) -> str:
-    """Marker of the candidate of that number."""
-    return MARKERS[number % len(MARKERS)]
+    """Marker of the candidate of that number; where colours begin again, markers go on by one.
+
+    Examples
+    --------
+    >>> [candidate_marker(number) for number in (0, 5, 6, 11)]
+    ['o', 'P', 's', 'o']
+    """
+    return MARKERS[(number + number // len(CANDIDATE_COLOURS)) % len(MARKERS)]
 
 
 def new_figure(width: float = 8.0, height: float = 6.0) -> Figure:
