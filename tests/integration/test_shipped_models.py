@@ -9,7 +9,7 @@ from showerkit.data.calibrated_jet_file import CalibratedJetFile
 from showerkit.data.calibration_file import read_calibration_jets
 from showerkit.data.energy_file import EnergyFile
 from showerkit.data.shower_file import read_showers
-from showerkit.simulate.jets.calibration_config import CalibrationJetConfig
+from showerkit.simulate.jets.calibration_config import PRESETS, CalibrationJetConfig
 from showerkit.simulate.primaries import PrimaryConfig
 from showerkit.train.checkpoint import load_checkpoint
 from showerkit.train.cloud_checkpoint import load_cloud_checkpoint
@@ -35,7 +35,8 @@ JETS = (
     "jets-t-convae",
     "jets-t-flow",
 )
-CALIBRATION = "jet-energy-pfn"
+#: With the preset of the jets that each was trained on.
+CALIBRATIONS = {"jet-energy-pfn": "narrow", "jet-energy-pfn-wide": "wide"}
 N = 120
 
 
@@ -48,7 +49,7 @@ def geant4(tmp_path_factory):
 
 
 def test_names():
-    assert set(shipped_models()) == {*NAMES, ENERGIES, *JETS, CALIBRATION}
+    assert set(shipped_models()) == {*NAMES, ENERGIES, *JETS, *CALIBRATIONS}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -117,16 +118,17 @@ def test_energies_are_near_to_the_true_ones(tmp_path):
     assert abs(covered - 0.68) < 4.0 * np.sqrt(0.68 * 0.32 / N)
 
 
-def test_calibrated_jets_are_near_to_the_true_ones(tmp_path):
+@pytest.mark.parametrize(("name", "preset"), CALIBRATIONS.items())
+def test_calibrated_jets_are_near_to_the_true_ones(name, preset, tmp_path):
     pytest.importorskip("pythia8mc", reason="needs showerkit[jets]")
-    model = shipped_models()[CALIBRATION]
+    model = shipped_models()[name]
     assert model.path.stat().st_size < 5_000_000
     card = model.path.with_name("card.md").read_text(encoding="utf-8")
     meta = load_jet_energy_checkpoint(model.path).meta
     assert f"{meta.n_train:,} jets, fingerprint `{meta.data_fingerprint[:16]}`" in card
-    config = CalibrationJetConfig(pile_up=40.0)
+    config = CalibrationJetConfig(**PRESETS[preset], pile_up=40.0)
     path = simulate_calibration_jets(config, tmp_path / "jets.h5", n=2 * N, seed=6, workers=1)
-    made = reconstruct(CALIBRATION, path, tmp_path / "calibrated.h5")
+    made = reconstruct(name, path, tmp_path / "calibrated.h5")
     assert validate(made) == []
     jets = read_calibration_jets(path)
     with CalibratedJetFile(made) as file:
@@ -139,4 +141,5 @@ def test_calibrated_jets_are_near_to_the_true_ones(tmp_path):
     assert abs(covered - 0.68) < 4.0 * np.sqrt(0.68 * 0.32 / (2 * N))
     calibrated, seen = (pt / jets.true_pt_gev for pt in (found.pt_gev, jets.pt_gev))
     assert abs(calibrated.mean() - 1.0) < 5.0 * calibrated.std() / np.sqrt(2 * N)
-    assert seen.mean() - 1.0 > 3.0 * seen.std() / np.sqrt(2 * N)
+    # Of high pT the detector sees what there is, in the mean.
+    assert preset == "wide" or seen.mean() - 1.0 > 3.0 * seen.std() / np.sqrt(2 * N)
