@@ -19,13 +19,17 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 TOOLS  := .venv-tools
 # torch 2.13 is tried first with the Python that the project is tested with.
-PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
+PYTHON ?= $(shell for p in python3.11 python3.13 python3.12 python3; do \
 	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 # Packages with compiled code come as wheels; building Geant4 here would take hours.
 WHEELS := atheris,awkward-cpp,cffi,cryptography,debugpy,fastjet,geant4-pybind,h5py,matplotlib,ml-dtypes,msgpack,numpy,onnx,onnxruntime,pythia8mc,pyzmq,rpds-py,scipy,torch,tornado,xraylib
 PIP    := PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet \
 	--prefer-binary --only-binary $(WHEELS) --constraint constraints.txt
 DEMO   := runs/demo
+# What to say where packages cannot be installed: with a Python that is too new that is for want of a wheel.
+NO_WHEELS = { echo "make: the packages above could not be installed for $$($(BIN)/python --version)." \
+	"Python 3.11 to 3.13 have wheels of all of them ('python tools/wheels_for_pythons.py' lists them);" \
+	"remove $(VENV) and name one: make PYTHON=/path/to/python3.11 ..." >&2; exit 2; }
 PYTEST := $(BIN)/python -m pytest
 # Files of tests are shared out among processes, of which each computes on one core.
 SHARED := OMP_NUM_THREADS=1 $(PYTEST) --numprocesses logical --maxprocesses 4 --dist loadfile
@@ -36,18 +40,21 @@ help:
 python:
 	@test -n "$(PYTHON)" || { echo "make: no Python >= 3.11 with venv and ensurepip was found;" \
 	"install one, or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "make: $(PYTHON) is no Python >= 3.11 with venv and ensurepip;" \
+	"name another: make PYTHON=/path/to/python3.11 ..." >&2; exit 2; }
 
 $(BIN)/python: | python
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing showerkit into $(VENV) (once, one to two minutes)"
-	$(PIP) --editable .
+	@$(PIP) --editable . || $(NO_WHEELS)
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run
 	$(PIP) --upgrade "pip>=25.1"
-	$(PIP) --group test
+	@$(PIP) --group test || $(NO_WHEELS)
 	@touch $@
 
 $(VENV)/.lint: $(VENV)/.test
