@@ -21,7 +21,8 @@ VERBS = {
     "convert": ["file", "output", "to", "options", "overwrite", "progress"],
     "doctor": [],
     "evaluate": [
-        "reference", "candidates", "output", "floor", "threshold_mev", "energy_bin_mev", "response_bins",
+        "reference", "candidates", "output", "floor", "threshold_mev", "hits_only", "energy_bin_mev",
+        "response_bins",
         "histogram_bins", "bootstrap", "event_images", "seed", "two_samples", "jets", "calibrated_jets",
         "training", "models", "page", "title", "geometry", "progress",
     ],
