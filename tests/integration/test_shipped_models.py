@@ -20,6 +20,7 @@ from showerkit.workflow import generate, reconstruct, simulate, simulate_calibra
 
 #: With the least number of showers that each was trained on.
 NAMES = {
+    "toy-hcal-flow": 80_000,
     "zdc-ecal-em": 20_000,
     "zdc-ecal-flow": 80_000,
     "zdc-ecal-flow-fast": 80_000,
@@ -42,10 +43,18 @@ N = 120
 
 @pytest.fixture(scope="module")
 def geant4(tmp_path_factory):
-    """A few showers of the particles that a model makes when it is asked for nothing in particular."""
-    folder = tmp_path_factory.mktemp("shipped")
-    asked = generate("zdc-ecal-gan", folder / "asked.h5", n=N, seed=3)
-    return simulate("zdc-ecal", folder / "geant4.h5", like=asked, seed=4, workers=1)
+    """A few showers of the particles that models of a detector make when asked for nothing in particular."""
+    made = {}
+
+    def showers(name):
+        detector, asked = ("toy-hcal", name) if name.startswith("toy-hcal") else ("zdc-ecal", "zdc-ecal-gan")
+        if detector not in made:
+            folder = tmp_path_factory.mktemp("shipped")
+            like = generate(asked, folder / "asked.h5", n=N, seed=3)
+            made[detector] = simulate(detector, folder / "geant4.h5", like=like, seed=4, workers=1)
+        return made[detector]
+
+    return showers
 
 
 def test_names():
@@ -79,9 +88,10 @@ def test_a_model_of_jets_is_small_and_says_what_it_is(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_showers_are_valid_and_near_to_geant4(name, geant4, tmp_path):
     made = tmp_path / "made.h5"
-    generate(name, made, like=geant4, seed=1)
+    simulated = geant4(name)
+    generate(name, made, like=simulated, seed=1)
     assert validate(made) == []
-    true, model = read_showers(geant4), read_showers(made)
+    true, model = read_showers(simulated), read_showers(made)
     for what in (
         lambda showers: showers.energy_mev.sum(axis=1) / showers.incident.energy_mev,
         lambda showers: (showers.energy_mev > 0.1).sum(axis=1),
