@@ -238,7 +238,8 @@ class CellMarginals(nn.Module):
         upper = above < 0.5
         lower = torch.special.ndtri(torch.where(upper, above, below.clamp(max=0.5)))
         z = torch.where(upper, -lower, lower)
-        return self.scale.decades_at(law.location + law.log_spread.exp() * z, place)
+        decades: Tensor = self.scale.decades_at(law.location + law.log_spread.exp() * z, place)
+        return decades
 
 
 def _logarithm_below(x: Tensor) -> Tensor:

@@ -47,7 +47,8 @@ class SoftplusScale(nn.Module):
 
     def at(self, decades: Tensor, place: Tensor) -> Tensor:
         """Stretch decades of single hits, shape (K,); their cells do not matter."""
-        return self(decades)
+        stretched: Tensor = self(decades)
+        return stretched
 
     def decades(self, stretched: Tensor) -> Tensor:
         """Give decades above the threshold back."""

@@ -58,7 +58,7 @@ class QuickSpline(MonotonicRQSTransform):  # type: ignore[misc]
     def call_and_ladj(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Give images and logarithms of slopes of numbers (B, features), each of that shape."""
         widths, heights, derivatives = self._raw
-        left, width, low, height, number = _Bin.apply(x, widths, heights)
+        left, width, low, height, number = _Bin.apply(x, widths, heights)  # type: ignore[no-untyped-call]
         d0, d1 = _slopes(derivatives, number)
         inside = x.abs() < BOUND
         z = torch.where(inside, (x - left) / width, 0.5)

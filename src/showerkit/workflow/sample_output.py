@@ -102,7 +102,9 @@ class SampleOutput:
         if not self._holds_anything():
             return
         if not overwrite:
-            raise DataError(f"{self.path} exists already", mend="choose another name, or replace it (--overwrite)")
+            raise DataError(
+                f"{self.path} exists already", mend="choose another name, or replace it (--overwrite)"
+            )
         names = {entry.name for entry in self.path.iterdir()} - {INDEX_NAME}
         foreign = sorted(name for name in names if not _SHARD_NAME.fullmatch(name))
         if foreign:
