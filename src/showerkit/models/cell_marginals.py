@@ -244,7 +244,8 @@ class CellMarginals(nn.Module):
 
 def _logarithm_below(x: Tensor) -> Tensor:
     """Logarithm of the normal probability below x, for x above minus `_WIDEST_PROBIT`."""
-    return (0.5 * torch.special.erfc(-math.sqrt(0.5) * x)).log()
+    probability: Tensor = 0.5 * torch.special.erfc(-math.sqrt(0.5) * x)
+    return probability.log()
 
 
 def _tails(x: Tensor) -> tuple[Tensor, Tensor]:
