@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +82,8 @@ def test_every_module_that_reads_files_is_fuzzed():
     assert set(reading_modules()) <= set(COVERED)
     named = {name for readers in COVERED.values() if isinstance(readers, tuple) for name in readers}
     assert named <= set(READERS)
+    page = Path(__file__).parents[2] / "docs" / "faults.md"
+    assert f"{len(READERS)} kinds of input" in page.read_text(encoding="utf-8")
 
 
 def test_calls_that_read_are_seen():

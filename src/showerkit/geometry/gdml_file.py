@@ -20,7 +20,9 @@ from showerkit.geometry.layer import Layer
 from showerkit.geometry.world import face_mm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 
 class GdmlDetectorFile(StrictConfig):
@@ -118,10 +120,7 @@ def gdml_detector(values: Mapping[str, Any], path: Path) -> Calorimeter:
         gun_distance_mm=described.gun_distance_mm,
         counts_charged_tracks=described.counts_charged_tracks,
         materials=(),
-        layers=tuple(
-            Layer(active_material=material, thickness_mm=float(back - front))
-            for material, (front, back) in zip(cells.layer_materials, cells.layer_edges_mm, strict=True)
-        ),
+        layers=_layers(path, cells.layer_materials, cells.layer_edges_mm),
         gdml=geometry,
     )
 
@@ -190,6 +189,21 @@ def write_gdml(calorimeter: Calorimeter, path: Path | str) -> tuple[Path, Path]:
     except OSError as failure:
         raise GeometryError(f"{failure.filename or path} cannot be written", got=failure.strerror) from None
     return path, beside
+
+
+def _layers(
+    path: Path | str, materials: Sequence[Any], edges_mm: Sequence[tuple[float, float]] | NDArray[Any]
+) -> tuple[Layer, ...]:
+    """Layers of the cells' materials; cells so far away that their front is their back have none."""
+    layers = []
+    for material, (front, back) in zip(materials, edges_mm, strict=True):
+        if not back > front:
+            raise GeometryError(
+                f"{path}: cells from z = {front:g} to {back:g} mm",
+                expected="cells near enough that their thickness can be told",
+            )
+        layers.append(Layer(active_material=material, thickness_mm=float(back - front)))
+    return tuple(layers)
 
 
 def _read(file: Path) -> str:

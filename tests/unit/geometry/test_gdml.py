@@ -178,6 +178,12 @@ ENCODINGS = [
 ]
 
 
+def test_cells_too_far_away_to_have_a_thickness_are_named(tmp_path):
+    far = placed("module", 0, 0, 0, 3) + placed("module", 0, 0, "99999999999999999999", 5)
+    with pytest.raises(GeometryError, match=r"calo\.gdml"):
+        detector(tmp_path, modules=far)
+
+
 @pytest.mark.parametrize(
     "broken", ["", "no xml", "<gdml>", "<other/>", "<gdml/>", "<a>" * 100, "\0", *ENCODINGS]
 )
