@@ -37,12 +37,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("run", type=Path, help="folder of a finished run")
+    parser.add_argument("run", type=Path, help="folder of a finished run or training")
     parser.add_argument("name", help="name of the shipped model")
     parser.add_argument("--metrics", type=Path, help="another evaluation than the run's own")
     parser.add_argument("--command", action="append", default=[], help="a command that made it (repeatable)")
     arguments = parser.parse_args()
     source = arguments.run / "model" / "model.skm"
+    if not source.exists():
+        source = arguments.run / "model.skm"  # the folder of a training alone
     metrics = json.loads((arguments.metrics or arguments.run / "report" / "metrics.json").read_text())
     folder = Path(__file__).parents[1] / "src" / "showerkit" / "zoo" / arguments.name
     folder.mkdir(parents=True, exist_ok=True)
