@@ -129,7 +129,7 @@ def test_models_and_files_of_other_kinds_are_refused(folder, tmp_path, capsys):
         reconstruct(folder / "inversion", showers, output)
     with pytest.raises(FileFormatError, match="got 'showerkit-showers'"):
         train(folder / "inversion.yaml", showers, tmp_path / "run")
-    with pytest.raises(FileFormatError, match="expected 'showerkit-showers'"):
+    with pytest.raises(FileFormatError, match="expected showers"):
         train("cnn3d", folder / "jets.h5", tmp_path / "run")
     assert not (tmp_path / "run").exists()
     empty = write_toy_jets(tmp_path / "empty.h5", 0, seed=1)

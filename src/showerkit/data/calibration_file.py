@@ -62,6 +62,7 @@ class CalibrationJetFile(ColumnFile[CalibrationJets]):
 
     Examples
     --------
+    >>> from showerkit.errors import FileFormatError
     >>> try:
     ...     CalibrationJetFile("nowhere.h5")
     ... except FileFormatError as error:

@@ -57,6 +57,7 @@ class JetFile(ColumnFile[Jets]):
 
     Examples
     --------
+    >>> from showerkit.errors import FileFormatError
     >>> try:
     ...     JetFile("nowhere.h5")
     ... except FileFormatError as error:

@@ -206,6 +206,8 @@ def _curve(
     starts = np.arange(config.pt_bins) * len(true) // config.pt_bins
     if config.spacing == "log":
         starts = logarithmic_bins(true[order], config.pt_bins, _LEAST_JETS)
+        if len(starts) < 2:  # a scale that changes with pT wants two points, however few the jets
+            starts = np.array([0, len(true) // 2])
     response, w = (pt / true)[order], weight[order]
     total = np.maximum(np.add.reduceat(w, starts), np.finfo(float).tiny)
     knots = np.add.reduceat(w * true[order], starts) / total

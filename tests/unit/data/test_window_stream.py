@@ -83,7 +83,7 @@ def test_memory_is_that_of_the_windows(sample, detector):
         (batches(sample, EntryFrame(detector, 41, 0.0, mirror=True), **memory), False),
     ):
         next(iter(stream))
-        assert (stream._kept is not None) == kept
+        assert bool(stream._kept) == kept
 
 
 def test_frame_and_condition_belong_together(sample, frame):
