@@ -42,6 +42,6 @@ def test_import_takes_less_than_a_second():
 
 def test_help_takes_less_than_half_a_second():
     runs = [fresh_process("from showerkit.cli import main; main(['--help'])") for _ in range(2)]
-    assert all("Commands:" in printed for printed, _ in runs)
+    assert all("simulate-jets" in printed for printed, _ in runs)
     # Others on the machine cost caches, and so processor time too; the better of two knows less of them.
     assert min(seconds for _, seconds in runs) < 0.5
