@@ -342,6 +342,20 @@ def test_a_result_that_dies_with_its_worker_is_made_again(toy, monkeypatch):
     assert squares == {chunk: SQUARES[chunk] for chunk in range(6)}
 
 
+def test_a_job_that_dask_drops_is_started_again(toy):
+    """As it drops the job of a worker that was lost long ago, whose successor has not come yet."""
+
+    def drop(chunks):
+        if chunks == 2:
+            cluster = runner._jobs._cluster
+            (name,) = cluster.workers
+            cluster.sync(cluster.workers.pop(name).close)
+
+    with connected(LocalConfig(processes=1)) as runner:
+        squares, _ = run_toy(runner, toy(), chunks=range(6), at_chunk=drop)
+    assert squares == {chunk: SQUARES[chunk] for chunk in range(6)}
+
+
 def test_a_cluster_of_its_own_lets_nobody_else_in():
     with connected(LocalConfig(processes=1)) as runner:
         address = runner._client.scheduler.address

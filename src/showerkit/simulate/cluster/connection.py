@@ -82,7 +82,13 @@ def _started(stack: ExitStack, config: LocalConfig | SlurmConfig | HTCondorConfi
     from showerkit.simulate.cluster.job_upkeep import JobUpkeep
 
     # A worker gets its next chunk when it is done with one, so that none waits for a busy worker at the end.
-    stack.enter_context(dask.config.set({**SELDOM, "distributed.scheduler.worker-saturation": 1.0}))
+    # Jobs are looked after here. Dask itself would end a job by the name of a worker that was lost 15 s ago:
+    # the one that was started in its place, if it takes longer than that to come.
+    settings = {
+        "distributed.scheduler.worker-saturation": 1.0,
+        "distributed.deploy.lost-worker-timeout": "365 days",
+    }
+    stack.enter_context(dask.config.set({**SELDOM, **settings}))
     if isinstance(config, LocalConfig):
         # Processes that are ended may still write for a moment.
         folder = Path(

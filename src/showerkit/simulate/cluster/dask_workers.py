@@ -27,8 +27,8 @@ _LOOK_AGAIN_S: Final = 1.0
 _PATIENCE_S: Final = 30.0
 #: How long one may wait for what came of a finished chunk before the workers are counted again, in s.
 _FETCHED_WITHIN_S: Final = 5.0
-#: How long workers may take to end what belongs to a run, in s.
-_ENDS_WITHIN_S: Final = 10.0
+#: The longest such wait: workers that do not come back are started again no later.
+_LONGEST_FETCH_S: Final = 60.0
 
 
 class DaskWorkers:
@@ -120,7 +120,8 @@ class DaskWorkers:
                     continue
                 # Its worker may be lost before the result is fetched; for it to be done again workers must be
                 # looked after here. Each wait is longer, lest a slow line never carries a result.
-                wait_s = waits_s[future.key] = 2 * waits_s.get(future.key, _FETCHED_WITHIN_S / 2)
+                wait_s = min(2 * waits_s.get(future.key, _FETCHED_WITHIN_S / 2), _LONGEST_FETCH_S)
+                waits_s[future.key] = wait_s
                 reply = self._reply(future, wait_s)
                 if reply is None:
                     finished.put(future)

@@ -59,6 +59,8 @@ class JobUpkeep:
                 gone.append(name)
         if gone:
             self._cluster.sync(self._start_again, gone)
+        elif len(self._cluster.workers) < self._jobs:
+            self._cluster.scale(self._jobs)  # one is being started, or was dropped by Dask
         return len(gone)
 
     def _workers_of(self, name: Any) -> set[str]:
