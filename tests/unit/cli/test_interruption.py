@@ -10,6 +10,14 @@ import pytest
 from showerkit.cli.interruption import interrupted_between_imports
 
 
+@pytest.fixture(autouse=True)
+def handler_of_python():
+    """Libraries that other tests have loaded may have set one of their own."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def slow_module(tmp_path, monkeypatch):
     """A module that is interrupted while it is imported."""
