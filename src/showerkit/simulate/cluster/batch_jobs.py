@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
@@ -122,6 +123,8 @@ def check_batch_system(config: SlurmConfig | HTCondorConfig) -> None:
 
 
 def _cluster_class(config: BatchConfig) -> Any:
+    # As it is imported, dask-jobqueue makes Ctrl-C end the process as if all were well.
+    handler = signal.getsignal(signal.SIGINT)
     try:
         from dask_jobqueue.htcondor import HTCondorCluster
         from dask_jobqueue.slurm import SLURMCluster
@@ -129,4 +132,7 @@ def _cluster_class(config: BatchConfig) -> Any:
         raise MissingDependencyError(
             "dask-jobqueue is not installed", mend="pip install 'showerkit[cluster]'"
         ) from None
+    finally:
+        if signal.getsignal(signal.SIGINT) is not handler:
+            signal.signal(signal.SIGINT, handler)
     return SLURMCluster if isinstance(config, SlurmConfig) else HTCondorCluster

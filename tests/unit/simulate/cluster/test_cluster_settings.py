@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from showerkit.errors import ConfigurationError
@@ -121,3 +124,18 @@ def test_a_job_of_htcondor(tmp_path, monkeypatch):
     assert "source env.sh; " in script
     assert "--nworkers 2" in script
     assert list(tmp_path.iterdir()) == []
+
+
+def test_jobs_leave_ctrl_c_as_it_is():
+    """In a process of its own: dask-jobqueue takes it away when it is imported first."""
+    pytest.importorskip("dask_jobqueue")
+    script = (
+        "import signal\n"
+        "from pathlib import Path\n"
+        "from showerkit.simulate.cluster.batch_jobs import job_script\n"
+        "from showerkit.simulate.cluster.settings import SlurmConfig\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "assert 'showerkit' in job_script(SlurmConfig(folder=Path('.')))\n"
+        "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=300)
