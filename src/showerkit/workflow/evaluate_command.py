@@ -23,7 +23,7 @@ class EvaluateCommand:
 
     Examples
     --------
-    >>> command = EvaluateCommand("/data/geant4.h5", ["fast.h5"])
+    >>> command = EvaluateCommand("geant4.h5", ["fast.h5"])
     >>> command.path("--floor", None).path("--training", "train.h5").to("report")
     'showerkit evaluate geant4.h5 fast.h5 --training train.h5 -o report'
     """

@@ -17,16 +17,12 @@ def test_no_digit_of_a_seed_is_lost(seed):
     assert told == f"showerkit evaluate reference.h5 fast.h5 --seed {seed} -o report"
 
 
-def test_folders_of_one_machine_are_left_out_unless_they_are_wanted():
-    files = ("/data/a reference.h5", ["/data/fast.h5"])
-    assert shlex.split(EvaluateCommand(*files).to("/tmp/report"))[2:] == [
-        "a reference.h5",
-        "fast.h5",
-        "-o",
-        "report",
-    ]
-    whole = EvaluateCommand(*files, whole_paths=True).to("/tmp/report")
-    assert shlex.split(whole)[2:] == ["/data/a reference.h5", "/data/fast.h5", "-o", "/tmp/report"]
+def test_folders_of_one_machine_are_left_out_unless_they_are_wanted(tmp_path):
+    reference, fast, report = (tmp_path / name for name in ("a reference.h5", "fast.h5", "report"))
+    told = EvaluateCommand(reference, [fast]).to(report)
+    assert shlex.split(told)[2:] == ["a reference.h5", "fast.h5", "-o", "report"]
+    whole = EvaluateCommand(reference, [fast], whole_paths=True).to(report)
+    assert shlex.split(whole)[2:] == [str(reference), str(fast), "-o", str(report)]
 
 
 def test_a_usual_title_is_not_told():
