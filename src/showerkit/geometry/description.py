@@ -32,7 +32,7 @@ def describe(detector: Calorimeter) -> list[tuple[str, str]]:
     active = {layer.active_material: None for layer in detector.layers}
     facts = [
         ("name", detector.name),
-        ("title", detector.title),
+        *([("title", detector.title)] if detector.title else []),
         *_cells(detector),
         ("active material", ", ".join(active)),
         ("size", f"{detector.width_x_mm:g} x {detector.width_y_mm:g} mm"),

@@ -187,7 +187,10 @@ def write_gdml(calorimeter: Calorimeter, path: Path | str) -> tuple[Path, Path]:
             with file.open("x", encoding="utf-8") as written:
                 written.write(contents)
     except OSError as failure:
-        raise GeometryError(f"{failure.filename or path} cannot be written", got=failure.strerror) from None
+        mend = "choose another name, or move it away" if isinstance(failure, FileExistsError) else None
+        raise GeometryError(
+            f"{failure.filename or path} cannot be written", got=failure.strerror, mend=mend
+        ) from None
     return path, beside
 
 

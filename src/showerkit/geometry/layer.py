@@ -8,6 +8,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from showerkit.configuration import StrictConfig
 from showerkit.geometry.layer_cells import LayerCells
+from showerkit.geometry.plain_sum import plain_sum
 
 
 class Slab(StrictConfig):
@@ -94,7 +95,7 @@ class Layer(StrictConfig):
     @property
     def total_thickness_mm(self) -> float:
         """Thickness with all plates, in mm."""
-        return self.thickness_mm + sum(slab.thickness_mm for slab in (*self.before, *self.after))
+        return self.thickness_mm + plain_sum(slab.thickness_mm for slab in (*self.before, *self.after))
 
     @property
     def slabs(self) -> tuple[Slab, ...]:

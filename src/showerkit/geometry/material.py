@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from showerkit.configuration import StrictConfig
 from showerkit.geometry.elements import ELEMENT_SYMBOLS, atomic_number, atomic_weight, nearest_symbol
 from showerkit.geometry.ionisation import minimum_loss_mev_cm2_g
+from showerkit.geometry.plain_sum import plain_sum
 from showerkit.geometry.radiation import SCATTERING_ENERGY_MEV, critical_energy_mev, radiation_length_g_cm2
 from showerkit.units import MM_PER_CM
 
@@ -46,7 +47,7 @@ class Material(StrictConfig):
         for symbol in fractions:
             if symbol not in ELEMENT_SYMBOLS:
                 raise ValueError(f"chemical elements, not '{symbol}': {nearest_symbol(symbol)}")
-        total = sum(fractions.values())
+        total = plain_sum(fractions.values())
         if any(value <= 0.0 for value in fractions.values()) or abs(total - 1.0) > 1e-3:
             raise ValueError(f"positive mass fractions that sum to 1 (they sum to {total:.5g})")
         return {symbol: value / total for symbol, value in fractions.items()}
@@ -59,7 +60,7 @@ class Material(StrictConfig):
     @cached_property
     def radiation_length_g_cm2(self) -> float:
         r"""Radiation length in g/cm2: :math:`1/X_0 = \sum_j w_j/X_j` (PDG, eq. 34.27)."""
-        return 1.0 / sum(share / radiation_length_g_cm2(z, a) for z, a, share in self.elements)
+        return 1.0 / plain_sum(share / radiation_length_g_cm2(z, a) for z, a, share in self.elements)
 
     @property
     def radiation_length_mm(self) -> float:
@@ -74,7 +75,7 @@ class Material(StrictConfig):
         :math:`E_c = X_0 \sum_j w_j E_{c,j}/X_j` in the mixture.
         """
         gas = self.density_g_cm3 < _GAS_G_CM3
-        loss = sum(
+        loss = plain_sum(
             share * critical_energy_mev(z, gas=gas) / radiation_length_g_cm2(z, a)
             for z, a, share in self.elements
         )
@@ -88,5 +89,5 @@ class Material(StrictConfig):
     @cached_property
     def minimum_ionisation_mev_mm(self) -> float:
         """Mean loss of a minimum-ionising particle in MeV/mm, elements added by mass (Bragg)."""
-        loss = sum(share * minimum_loss_mev_cm2_g(z, a) for z, a, share in self.elements)
+        loss = plain_sum(share * minimum_loss_mev_cm2_g(z, a) for z, a, share in self.elements)
         return loss * self.density_g_cm3 / MM_PER_CM

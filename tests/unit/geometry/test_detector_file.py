@@ -55,7 +55,8 @@ def test_the_guides_own_cells(tmp_path):
 
 
 def test_the_guides_own_material(tmp_path):
-    detector = load_detector(write(tmp_path, blocks("yaml")[3]))
+    (described,) = [block for block in blocks("yaml") if "name: lead-glass" in block]
+    detector = load_detector(write(tmp_path, described))
     glass = detector.material("lead-glass")
     # Particle Data Group: lead glass, X0 = 7.87 g/cm2.
     assert glass.radiation_length_g_cm2 == pytest.approx(7.87, rel=0.006)

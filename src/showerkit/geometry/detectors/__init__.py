@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from showerkit.errors import GeometryError, suggest
 from showerkit.geometry.detector_file import read_detector_file
-from showerkit.geometry.detectors import pbwo4_block, toy_hcal, zdc_ecal
+from showerkit.geometry.detectors import pbwo4_block, staggered_ecal, toy_hcal, zdc_ecal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ _SHIPPED: dict[str, Callable[[], Calorimeter]] = {
     "zdc-ecal-segmented": zdc_ecal.zdc_ecal_segmented,
     "pbwo4-block": pbwo4_block.pbwo4_block,
     "toy-hcal": toy_hcal.toy_hcal,
+    "staggered-ecal": staggered_ecal.staggered_ecal,
 }
 
 
