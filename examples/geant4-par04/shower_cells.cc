@@ -11,6 +11,7 @@
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,18 @@ namespace {
 constexpr int kElectron = 11;
 constexpr int kBatch = 100;
 
+// The pitch of a regular grid; of other cells the widest.
+double CellWidth(const OnnxInference& aModel, const std::string& aAxis)
+{
+  const auto& texts = aModel.Description();
+  const auto pitch = texts.find("cells.pitch_" + aAxis + "_mm");
+  if (pitch != texts.end()) return std::stod(pitch->second);
+  std::istringstream widths(texts.at("cells.widths_" + aAxis + "_mm"));
+  double widest = 0.0;
+  for (double width; widths >> width;) widest = std::max(widest, width);
+  return widest;
+}
+
 int Simulate(OnnxInference& aModel, int aEvents, double aEnergy, unsigned aSeed, int aPdg)
 {
   const std::array<double, 3> direction{0.0, 0.0, 1.0};
@@ -29,8 +42,7 @@ int Simulate(OnnxInference& aModel, int aEvents, double aEnergy, unsigned aSeed,
     return 2;
   }
   std::mt19937_64 engine(aSeed);
-  const double halfX = 0.5 * std::stod(aModel.Description().at("cells.pitch_x_mm"));
-  const double halfY = 0.5 * std::stod(aModel.Description().at("cells.pitch_y_mm"));
+  const double halfX = 0.5 * CellWidth(aModel, "x"), halfY = 0.5 * CellWidth(aModel, "y");
   std::uniform_real_distribution<double> beamX(-halfX, halfX), beamY(-halfY, halfY);
   std::vector<double> mean(aModel.Cells(), 0.0), energies;
   std::vector<double> totals;

@@ -6,12 +6,14 @@ import errno
 import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from showerkit.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_MORE_SPACE: Final = "free disk space or choose another folder"
 
 
 def check_writable(path: Path | str, *, overwrite: bool) -> Path:
@@ -77,10 +79,16 @@ def write_error(path: Path, failure: Exception) -> DataError:
     for number in ("ENOSPC", "EDQUOT", "EFBIG", "EIO"):
         if os.strerror(getattr(errno, number)) in str(failure):
             reason = os.strerror(getattr(errno, number))
+    if code in (errno.EEXIST, errno.ENOTDIR):
+        return DataError(
+            f"{path} could not be written",
+            got=f"{getattr(failure, 'filename', None) or path.parent}, which is no folder",
+            expected="a folder",
+            mend="choose another name; no file was changed",
+        )
+    mend = "choose another folder" if code in (errno.EACCES, errno.EPERM, errno.EROFS) else _MORE_SPACE
     return DataError(
-        f"{path} could not be written",
-        got=reason,
-        mend="free disk space or choose another folder, then run again; no file was changed",
+        f"{path} could not be written", got=reason, mend=f"{mend}, then run again; no file was changed"
     )
 
 

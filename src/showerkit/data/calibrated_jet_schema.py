@@ -10,8 +10,7 @@ from pydantic import Field, JsonValue
 
 from showerkit.configuration import StrictConfig
 from showerkit.data.column_writer import Column
-from showerkit.data.file_attributes import parse_attributes
-from showerkit.errors import FileFormatError
+from showerkit.data.file_attributes import parse_attributes, require_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,11 +100,10 @@ def calibrated_metadata_from_attributes(attributes: Mapping[str, Any], source: s
     FileFormatError
         If the file is foreign, of a newer schema, or an attribute is missing or wrong.
     """
-    if attributes.get("schema") != CALIBRATED_SCHEMA_NAME:
-        raise FileFormatError(
-            f"{source}: attribute 'schema'",
-            got=repr(attributes["schema"]) if "schema" in attributes else "none",
-            expected=f"'{CALIBRATED_SCHEMA_NAME}'",
-            mend="calibrate matched jets with showerkit reconstruct",
-        )
+    require_schema(
+        attributes,
+        CALIBRATED_SCHEMA_NAME,
+        source=source,
+        mend="calibrate matched jets with showerkit reconstruct",
+    )
     return parse_attributes(CalibratedJetMetadata, attributes, _JSON_ATTRIBUTES, source=source)

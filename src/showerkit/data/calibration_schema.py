@@ -10,8 +10,7 @@ from pydantic import Field, JsonValue
 
 from showerkit.configuration import StrictConfig
 from showerkit.data.column_writer import Column
-from showerkit.data.file_attributes import parse_attributes
-from showerkit.errors import FileFormatError
+from showerkit.data.file_attributes import parse_attributes, require_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,11 +137,10 @@ def calibration_metadata_from_attributes(
     FileFormatError
         If the file is foreign, of a newer schema, or an attribute is missing or wrong.
     """
-    if attributes.get("schema") != CALIBRATION_SCHEMA_NAME:
-        raise FileFormatError(
-            f"{source}: attribute 'schema'",
-            got=repr(attributes["schema"]) if "schema" in attributes else "none",
-            expected=f"'{CALIBRATION_SCHEMA_NAME}'",
-            mend="make matched jets with showerkit simulate-calibration-jets",
-        )
+    require_schema(
+        attributes,
+        CALIBRATION_SCHEMA_NAME,
+        source=source,
+        mend="make matched jets with showerkit simulate-calibration-jets",
+    )
     return parse_attributes(CalibrationFileMetadata, attributes, _JSON_ATTRIBUTES, source=source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from showerkit.data.entry_frame import EntryFrame
     from showerkit.data.records import Showers
+    from showerkit.data.shower_frame import ShowerFrame
     from showerkit.data.splits import Part, SplitConfig
 
 
@@ -124,7 +124,7 @@ class ShowerBatches(EventBatches):
     condition
         Transform of the incident particles: a `ConditionTransform`, or with `frame` a `WindowCondition`.
     frame
-        Cut windows in this frame as the showers are read; None: give whole images.
+        See the showers in this frame as they are read; None: give whole images.
     particles
         Particle Data Group codes to tell apart, if there are several.
     batch_size, split, part, seed, shuffle, buffer_events, memory_mb, epoch_events
@@ -139,7 +139,7 @@ class ShowerBatches(EventBatches):
     Notes
     -----
     A batch is a dict of ``condition`` (B, inputs), ``energy`` (B, layers, cells_y, cells_x) in MeV, or
-    (B, layers, W, W) with `frame`, and ``incident_energy`` (B,) in MeV, all float32. With several `particles`
+    of the shape that `frame` has, and ``incident_energy`` (B,) in MeV, all float32. With several `particles`
     there is ``particle`` (B, particles), 1 for the particle that it is.
     """
 
@@ -156,7 +156,7 @@ class ShowerBatches(EventBatches):
         buffer_events: int = 16384,
         memory_mb: float = 1024.0,
         epoch_events: int | None = None,
-        frame: EntryFrame | None = None,
+        frame: ShowerFrame[Any] | None = None,
         particles: tuple[int, ...] = (),
     ) -> None:
         self.condition = condition
@@ -226,7 +226,7 @@ def _image_inputs(
 
 
 def _window_inputs(
-    condition: WindowCondition, showers: Showers, *, frame: EntryFrame
+    condition: WindowCondition, showers: Showers, *, frame: ShowerFrame[Any]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Give what a network is told of the particles, and the windows that it is to make."""
     placement = frame.place(showers.incident)

@@ -10,8 +10,7 @@ from pydantic import Field, JsonValue
 
 from showerkit.configuration import StrictConfig
 from showerkit.data.column_writer import Column
-from showerkit.data.file_attributes import parse_attributes
-from showerkit.errors import FileFormatError
+from showerkit.data.file_attributes import parse_attributes, require_schema
 from showerkit.geometry.calorimeter import Calorimeter
 from showerkit.units import FILE_UNITS
 
@@ -129,11 +128,7 @@ def energy_metadata_from_attributes(attributes: Mapping[str, Any], source: str) 
     FileFormatError
         If the file is foreign, of a newer schema, or an attribute is missing or wrong.
     """
-    if attributes.get("schema") != ENERGY_SCHEMA_NAME:
-        raise FileFormatError(
-            f"{source}: attribute 'schema'",
-            got=repr(attributes.get("schema")),
-            expected=f"'{ENERGY_SCHEMA_NAME}'",
-            mend="give a file that showerkit reconstruct wrote",
-        )
+    require_schema(
+        attributes, ENERGY_SCHEMA_NAME, source=source, mend="give a file that showerkit reconstruct wrote"
+    )
     return parse_attributes(EnergyFileMetadata, attributes, _JSON_ATTRIBUTES, source=source)

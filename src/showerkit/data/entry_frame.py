@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from showerkit.data.cell_layout import CellLayout, window_layout
 from showerkit.data.gathered_cells import gather_cells
+from showerkit.data.line_of_flight import slopes_and_crossings
+from showerkit.data.shower_frame import ShowerFrame, check_shape
 from showerkit.data.window_placement import Placement
-from showerkit.errors import ConfigurationError, DataError
+from showerkit.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from showerkit.data.records import IncidentParticles
     from showerkit.geometry import Calorimeter
 
-#: Columns of `EntryFrame.condition`: kinetic energy in MeV, ln(1 + energy / MeV), slopes, offsets in pitches.
-WINDOW_INPUTS: Final = ("energy_mev", "log_energy", "slope_x", "slope_y", "offset_x", "offset_y")
-
 
 @dataclass(frozen=True)
-class EntryFrame:
+class EntryFrame(ShowerFrame[Placement]):
     r"""Windows of W x W cells about the cell that the line of flight crosses at a depth.
 
     The particle flies along :math:`x(z) = x_0 + (z - z_0)\,p_x/p_z`; x(depth) tells the central cell.
@@ -75,17 +74,17 @@ class EntryFrame:
             raise ConfigurationError(
                 "cells_across", got=self.cells_across, expected=f"an odd number from 1 to {widest}"
             )
-        if not 0.0 <= self.depth_mm <= self.detector.depth_mm:
-            raise ConfigurationError(
-                "depth_mm",
-                got=self.depth_mm,
-                expected=f"a depth within the calorimeter, 0 to {self.detector.depth_mm:g} mm",
-            )
+        self._check_depth()
+
+    @cached_property
+    def layout(self) -> CellLayout:
+        """How the cells of a window lie; rings about the central one are alike."""
+        return window_layout(len(self.detector.layers), self.cells_across)
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """(layers, W, W): the shape of one event's window."""
-        return (len(self.detector.layers), self.cells_across, self.cells_across)
+    def words(self) -> str:
+        """What of a shower is seen."""
+        return f"windows of {self.cells_across} cells across"
 
     @property
     def exchanges(self) -> bool:
@@ -96,39 +95,9 @@ class EntryFrame:
             == (detector.cells_y, detector.pitch_y_mm, detector.cell_y_mm)
         )
 
-    def check_detector(self, detector: Calorimeter, source: Path | str) -> None:
-        """Check that the showers of a file come from this frame's detector.
-
-        Raises
-        ------
-        DataError
-            If they come from another one.
-        """
-        if detector != self.detector:
-            raise DataError(
-                f"{source}: detector", got=detector.name, expected=f"{self.detector.name} as in the frame"
-            )
-
     def place(self, incident: IncidentParticles) -> Placement:
-        """Find the central cell of each particle's window and how the window is turned.
-
-        Raises
-        ------
-        DataError
-            If a particle does not fly in the direction of z, towards the detector.
-        """
-        direction = incident.direction
-        backward = direction[:, 2] <= 0.0
-        if backward.any():
-            bad = int(np.argmax(backward))
-            raise DataError(
-                f"momentum_mev[{bad}]",
-                got=f"pz = {incident.momentum_mev[bad, 2]:g} MeV",
-                expected="pz above 0, towards the detector",
-            )
-        slopes = direction[:, :2] / direction[:, 2:]
-        position = incident.position_mm.astype(np.float64)
-        crossing = position[:, :2] + (self.depth_mm - position[:, 2:]) * slopes
+        """Find the central cell of each particle's window and how it is turned (see `ShowerFrame.place`)."""
+        slopes, crossing = slopes_and_crossings(incident, self.depth_mm)
         detector = self.detector
         pitch = np.array([detector.pitch_x_mm, detector.pitch_y_mm])
         count = np.array([detector.cells_x, detector.cells_y])
@@ -150,59 +119,22 @@ class EntryFrame:
             offsets = np.where(exchange[:, None], offsets[:, ::-1], offsets)
         (column, row), (offset_x, offset_y) = cell.astype(np.int64).T, offsets.T
         (slope_x, slope_y), (flip_x, flip_y) = slopes.T, flip.T
-        return Placement(column, row, offset_x, offset_y, slope_x, slope_y, flip_x, flip_y, exchange)
-
-    def condition(self, incident: IncidentParticles, placement: Placement) -> NDArray[np.float64]:
-        r"""Give what the network is told of each particle.
-
-        Parameters
-        ----------
-        incident
-            The incident particles, N of them.
-        placement
-            Their windows, from `place`.
-
-        Returns
-        -------
-        numpy.ndarray
-            The columns `WINDOW_INPUTS`, shape (N, 6): kinetic energy in MeV,
-            :math:`\ln(1 + E/\mathrm{MeV})`, which is finite also at rest, slopes, and offsets in pitches.
-        """
-        energy = incident.energy_mev.astype(np.float64)
-        return np.stack(
-            [
-                energy,
-                np.log1p(energy),
-                placement.slope_x,
-                placement.slope_y,
-                placement.offset_x,
-                placement.offset_y,
-            ],
-            axis=1,
+        return Placement(
+            offset_x=offset_x,
+            offset_y=offset_y,
+            slope_x=slope_x,
+            slope_y=slope_y,
+            column=column,
+            row=row,
+            flip_x=flip_x,
+            flip_y=flip_y,
+            exchange=exchange,
         )
 
     def windows(self, energy_mev: NDArray[np.floating[Any]], placement: Placement) -> NDArray[np.float32]:
-        """Cut windows out of images.
-
-        Parameters
-        ----------
-        energy_mev
-            Deposited energy per cell in MeV, shape (N, cells).
-        placement
-            The windows, N of them.
-
-        Returns
-        -------
-        numpy.ndarray
-            Energies in MeV, turned, shape (N, layers, W, W); 0 where a window reaches beyond the detector.
-
-        Raises
-        ------
-        DataError
-            If the shapes do not fit the detector.
-        """
+        """Cut windows out of images, turned; 0 beyond the detector (see `ShowerFrame.windows`)."""
         layers, cells_y, cells_x = self.detector.shape
-        _check_shape("energy_mev", energy_mev, (len(placement), self.detector.n_cells))
+        check_shape("energy_mev", energy_mev, (len(placement), self.detector.n_cells))
         steps = np.arange(self.cells_across) - self.cells_across // 2
         x = placement.column[:, None] + _sign(placement.flip_x) * steps
         y = placement.row[:, None] + _sign(placement.flip_y) * steps
@@ -217,28 +149,10 @@ class EntryFrame:
         )
 
     def images(self, windows: NDArray[np.floating[Any]], placement: Placement) -> NDArray[np.float32]:
-        """Put windows back into images; the inverse of `windows` for what lies inside them.
-
-        Parameters
-        ----------
-        windows
-            Energies in MeV, shape (N, layers, W, W).
-        placement
-            The windows, N of them.
-
-        Returns
-        -------
-        numpy.ndarray
-            Deposited energy per cell in MeV, shape (N, cells); what lies beyond the detector is dropped.
-
-        Raises
-        ------
-        DataError
-            If the shapes do not fit the detector.
-        """
+        """Put windows back into images; what lies beyond the detector is dropped (`ShowerFrame.images`)."""
         layers, cells_y, cells_x = self.detector.shape
         across = self.cells_across
-        _check_shape("windows", windows, (len(placement), *self.shape))
+        check_shape("windows", windows, (len(placement), *self.shape))
         x = _sign(placement.flip_x) * (np.arange(cells_x) - placement.column[:, None]) + across // 2
         y = _sign(placement.flip_y) * (np.arange(cells_y) - placement.row[:, None]) + across // 2
         exchange = placement.exchange[:, None]
@@ -258,34 +172,27 @@ class EntryFrame:
         energy_mev: NDArray[np.floating[Any]],
         placement: Placement,
     ) -> NDArray[np.float32]:
-        """Put single hits of windows back into images, as `images` does with whole windows.
-
-        Parameters
-        ----------
-        event
-            The window of each hit, shape (K,).
-        place
-            Its cell in the window, (layer W + row) W + column, shape (K,); each at most once.
-        energy_mev
-            Its energy in MeV, shape (K,).
-        placement
-            The windows, N of them.
-
-        Returns
-        -------
-        numpy.ndarray
-            Deposited energy per cell in MeV, shape (N, cells); what lies beyond the detector is dropped.
-        """
+        """Put single hits of windows back into images (see `ShowerFrame.scattered`)."""
         _, cells_y, cells_x = self.detector.shape
         cells = self.cells_across**2
         layer, cell = np.divmod(place, cells) if len(self.detector.layers) > 1 else (0, place)
-        turned = (placement.flip_x + 2 * placement.flip_y + 4 * placement.exchange)[event] * cells + cell
+        turned = cells * (placement.flip_x + 2 * placement.flip_y + 4 * placement.exchange)
+        step = turned.take(event)
+        step += cell
         step_x, step_y = _steps(self.cells_across)
-        x, y = placement.column[event] + step_x[turned], placement.row[event] + step_y[turned]
-        inside = (x >= 0) & (x < cells_x) & (y >= 0) & (y < cells_y)
-        images = np.zeros((len(placement), self.detector.n_cells), dtype=np.float32)
-        images[event[inside], ((layer * cells_y + y) * cells_x + x)[inside]] = energy_mev[inside]
-        return images
+        x, y = step_x.take(step), step_y.take(step)
+        x += placement.column.take(event)
+        y += placement.row.take(event)
+        # What is below 0 is far above all cells without its sign.
+        inside = (x.view(np.uint64) < cells_x) & (y.view(np.uint64) < cells_y)
+        y += cells_y * layer
+        y *= cells_x
+        y += x
+        # One place more, for what lies beyond the detector.
+        n_cells = self.detector.n_cells
+        images = np.zeros(len(placement) * n_cells + 1, dtype=np.float32)
+        images[np.where(inside, event * n_cells + y, images.size - 1)] = energy_mev
+        return images[:-1].reshape(-1, n_cells)
 
 
 def _steps(across: int) -> NDArray[np.int64]:
@@ -305,8 +212,3 @@ def _steps(across: int) -> NDArray[np.int64]:
 def _sign(flip: NDArray[np.bool_]) -> NDArray[np.int64]:
     """-1 where reflected, else 1, shape (N, 1)."""
     return np.where(flip, -1, 1)[:, None]
-
-
-def _check_shape(name: str, values: NDArray[Any], shape: tuple[int, ...]) -> None:
-    if values.shape != shape:
-        raise DataError(name, got=f"shape {values.shape}", expected=f"shape {shape}")

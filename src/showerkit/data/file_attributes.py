@@ -16,6 +16,43 @@ if TYPE_CHECKING:
 ConfigT = TypeVar("ConfigT", bound=StrictConfig)
 
 
+def require_schema(
+    attributes: Mapping[str, Any], schema: str, *, source: str, mend: str | None, without: str = "none"
+) -> None:
+    """Refuse a file that does not say that it is of a schema.
+
+    Parameters
+    ----------
+    attributes
+        The file's attributes.
+    schema
+        What it must say.
+    source
+        The file, for messages.
+    mend
+        How such a file is made.
+    without
+        What a file is that says nothing.
+
+    Raises
+    ------
+    FileFormatError
+        If it says something else, or nothing.
+
+    Examples
+    --------
+    >>> try:
+    ...     require_schema({"schema": "other"}, "showerkit-jets", source="x.h5", mend=None)
+    ... except FileFormatError as error:
+    ...     print(error)
+    x.h5: attribute 'schema': got 'other'; expected 'showerkit-jets'
+    """
+    said = attributes.get("schema")
+    if said != schema:
+        got = without if said is None else repr(said)
+        raise FileFormatError(f"{source}: attribute 'schema'", got=got, expected=f"'{schema}'", mend=mend)
+
+
 def parse_attributes(
     cls: type[ConfigT], attributes: Mapping[str, Any], json_names: tuple[str, ...], *, source: str
 ) -> ConfigT:

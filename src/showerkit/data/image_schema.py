@@ -10,8 +10,7 @@ from pydantic import Field, JsonValue
 
 from showerkit.configuration import StrictConfig
 from showerkit.data.column_writer import Column
-from showerkit.data.file_attributes import parse_attributes
-from showerkit.errors import FileFormatError
+from showerkit.data.file_attributes import parse_attributes, require_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,10 +80,5 @@ def image_metadata_from_attributes(attributes: Mapping[str, Any], source: str) -
     FileFormatError
         If the file is foreign, of a newer schema, or an attribute is missing or wrong.
     """
-    if attributes.get("schema") != IMAGE_SCHEMA_NAME:
-        raise FileFormatError(
-            f"{source}: attribute 'schema'",
-            got=repr(attributes.get("schema", "none")),
-            expected=f"'{IMAGE_SCHEMA_NAME}'",
-        )
+    require_schema(attributes, IMAGE_SCHEMA_NAME, source=source, mend=None)
     return parse_attributes(ImageFileMetadata, attributes, _JSON_ATTRIBUTES, source=source)

@@ -10,8 +10,7 @@ from pydantic import Field, JsonValue
 
 from showerkit.configuration import StrictConfig
 from showerkit.data.column_writer import Column
-from showerkit.data.file_attributes import parse_attributes
-from showerkit.errors import FileFormatError
+from showerkit.data.file_attributes import parse_attributes, require_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,13 +132,11 @@ def jet_metadata_from_attributes(attributes: Mapping[str, Any], source: str) -> 
     FileFormatError
         If the file is foreign, of a newer schema, or an attribute is missing or wrong.
     """
-    if attributes.get("schema") != JET_SCHEMA_NAME:
-        raise FileFormatError(
-            f"{source}: attribute 'schema'",
-            got=repr(attributes["schema"])
-            if "schema" in attributes
-            else "none (a file of JetNet or HLS4ML?)",
-            expected=f"'{JET_SCHEMA_NAME}'",
-            mend="read files of others with showerkit.data.jetnet_file or showerkit.data.hls4ml_file",
-        )
+    require_schema(
+        attributes,
+        JET_SCHEMA_NAME,
+        source=source,
+        mend="read files of others with showerkit.data.jetnet_file or showerkit.data.hls4ml_file",
+        without="none (a file of JetNet or HLS4ML?)",
+    )
     return parse_attributes(JetFileMetadata, attributes, _JSON_ATTRIBUTES, source=source)

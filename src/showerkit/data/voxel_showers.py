@@ -187,9 +187,11 @@ def checked_showers(path: Path, start: int, showers: VoxelShowers) -> VoxelShowe
         If a value is NaN, infinite or negative, or an incident energy not above 0.
     """
     for name, values in (("incident energies", showers.incident_mev), ("showers", showers.energy_mev)):
+        if values.size == 0:
+            continue
         # The least value is NaN if any is; the largest shows what is infinite.
-        least, largest = values.min(initial=np.inf), values.max(initial=-np.inf)
-        if len(values) == 0 or (least >= 0.0 and largest < np.inf and (name == "showers" or least > 0.0)):
+        least, largest = values.min(), values.max()
+        if least >= 0.0 and largest < np.inf and (name == "showers" or least > 0.0):
             continue
         bad = ~np.isfinite(values) | (values < 0.0) | ((values <= 0.0) & (name != "showers"))
         place = [int(number) for number in np.argwhere(bad)[0]]

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from showerkit.configuration import StrictConfig, parse_config
-from showerkit.data.entry_frame import WINDOW_INPUTS
+from showerkit.data.shower_frame import WINDOW_INPUTS
 from showerkit.errors import DataError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class WindowCondition(StrictConfig):
 
     @classmethod
     def fit(cls, moments: RunningMoments) -> Self:
-        """Fit to the moments of `EntryFrame.condition` over the training part.
+        """Fit to the moments of `ShowerFrame.condition` over the training part.
 
         Raises
         ------
@@ -62,14 +62,14 @@ class WindowCondition(StrictConfig):
         return cls(mean=tuple(moments.mean.tolist()), width=tuple(np.where(varies, width, 0.0).tolist()))
 
     def __call__(self, values: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
-        """Give the network's inputs, shape (N, 6), from `EntryFrame.condition`."""
+        """Give the network's inputs, shape (N, 6), from `ShowerFrame.condition`."""
         mean, width = self._columns(values)
         varies = width > 0.0
         scaled = np.where(varies, (values - mean) / np.where(varies, width, 1.0), 0.0)
         return scaled.astype(np.float32)
 
     def inverse(self, condition: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Give the columns of `EntryFrame.condition` back, shape (N, 6); a constant one as it was."""
+        """Give the columns of `ShowerFrame.condition` back, shape (N, 6); a constant one as it was."""
         mean, width = self._columns(condition)
         return np.asarray(np.asarray(condition, dtype=np.float64) * width + mean)
 

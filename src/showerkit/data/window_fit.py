@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from showerkit.data.condition_transform import INPUT_NAMES, condition_values
-from showerkit.data.entry_frame import WINDOW_INPUTS
 from showerkit.data.running_moments import RunningMoments
 from showerkit.data.sample_blocks import rows_at_once
 from showerkit.data.shower_file import ShowerFile
+from showerkit.data.shower_frame import WINDOW_INPUTS
 from showerkit.data.window_condition import WindowCondition
 from showerkit.errors import DataError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from showerkit.data.entry_frame import EntryFrame
+    from showerkit.data.shower_frame import ShowerFrame
     from showerkit.data.splits import SplitConfig
 
 
@@ -31,7 +31,7 @@ class FittedWindow:
     Parameters
     ----------
     condition
-        Transform of `EntryFrame.condition`.
+        Transform of `ShowerFrame.condition`.
     ranges
         Lowest and highest value of every input (MeV, rad, mm), by name: where a model is valid.
     particles
@@ -39,11 +39,11 @@ class FittedWindow:
     n_events
         Number of events of the training part.
     lost_energy_share, lost_hit_share
-        Share of the deposited energy, and of the hits, that lies outside the windows.
+        Share of the deposited energy, and of the hits, that is not seen.
     hit_share
-        Share of the events in which each cell of the window is hit, shape (layers, W, W).
+        Share of the events in which each cell is hit, shape (layers, rows, columns).
     mean_log_hit
-        Mean of log10(E / threshold) over the hits of each cell, shape (layers, W, W); 0 without hits.
+        Mean of log10(E / threshold) over the hits of each cell, of the same shape; 0 without hits.
     """
 
     condition: WindowCondition
@@ -57,7 +57,7 @@ class FittedWindow:
 
 
 def fit_window_transforms(
-    path: Path | str, split: SplitConfig, frame: EntryFrame, threshold_mev: float
+    path: Path | str, split: SplitConfig, frame: ShowerFrame[Any], threshold_mev: float
 ) -> FittedWindow:
     """Fit to the training part of a sample, in one pass and bounded memory.
 
@@ -68,14 +68,14 @@ def fit_window_transforms(
     split
         How the sample is divided.
     frame
-        Frame in which the windows are cut.
+        Frame in which the showers are seen.
     threshold_mev
         A cell is hit if its deposit exceeds this, in MeV.
 
     Returns
     -------
     FittedWindow
-        The transform, the ranges of the training part, and what its windows hold and lose.
+        The transform, the ranges of the training part, and what is seen and lost.
 
     Raises
     ------

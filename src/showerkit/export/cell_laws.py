@@ -13,9 +13,10 @@ from showerkit.export.normal_law import NormalLaw
 from showerkit.export.spline_total import sigmoid
 from showerkit.models.cell_marginals import Marginals
 from showerkit.models.energy_scales import QuantileScale
-from showerkit.models.shape_match import N_CONDITIONS, changed, conditions, multipliers, spread
+from showerkit.models.shape_match import N_CONDITIONS, changed, conditions, multipliers_about, spread
 
 if TYPE_CHECKING:
+    from showerkit.data.cell_layout import CellLayout
     from showerkit.models.cell_marginals import CellMarginals
 
 #: Those of `showerkit.models.cell_marginals` and of `showerkit.models.lit_cells`.
@@ -33,14 +34,21 @@ class CellLaws(nn.Module):
     ----------
     marginals
         The network and its scale of energies.
+    layout
+        How the cells lie.
     threshold_mev
         Threshold of a hit in MeV.
     """
 
     middle: Tensor
+    conditions: Tensor
+    absent: Tensor | None
 
-    def __init__(self, marginals: CellMarginals, threshold_mev: float) -> None:
+    def __init__(self, marginals: CellMarginals, layout: CellLayout, threshold_mev: float) -> None:
         super().__init__()
+        self.register_buffer("conditions", conditions(torch.from_numpy(layout.position)))
+        absent = None if layout.is_full else torch.from_numpy(~layout.present).view(layout.shape[0], -1)
+        self.register_buffer("absent", absent)
         self.marginals = copy.deepcopy(marginals).double().eval()
         self.threshold_mev = threshold_mev
         self._normal = NormalLaw()
@@ -49,7 +57,7 @@ class CellLaws(nn.Module):
         self.register_buffer("middle", middle)
 
     def forward(self, told: Tensor) -> Marginals:
-        """Give the law of every cell for conditions (N, told), three tensors (N, layers, W, W)."""
+        """Give the law of every cell for conditions (N, told), three tensors (N, *shape)."""
         hidden = told
         for layer in self.marginals.body:
             # The runtime's SiLU is one of single precision.
@@ -57,7 +65,7 @@ class CellLaws(nn.Module):
         return self.marginals.law(self.marginals.head(hidden), self.middle)
 
     def decades(self, law: Marginals, x: Tensor) -> Tensor:
-        """`CellMarginals.shower` for cells that are hit: decades above the threshold, (N, layers, W, W)."""
+        """`CellMarginals.shower` for cells that are hit: decades above the threshold, (N, *shape)."""
         # Both at once: a graph of half the size.
         (below_x, empty), (above_x, share) = (
             tail.unbind(dim=0) for tail in self._normal.tails(torch.stack([x, -law.probit]))
@@ -77,11 +85,12 @@ class CellLaws(nn.Module):
 
 
 class DrawnShape(NamedTuple):
-    """What a shape says of a shower: hits (N,), sums (N, 4) and shares of the hottest hit (N,)."""
+    """What shapes say: hits (N,), sums (N, 4), shares of the hottest hit (N,), and centres (N, 2)."""
 
     hits: Tensor
     wanted: Tensor
     share: Tensor
+    centre: Tensor | None
 
 
 def with_hits(
@@ -94,7 +103,7 @@ def with_hits(
     laws
         What turns numbers into energies.
     law
-        The laws of the cells, (N, layers, W, W).
+        The laws of the cells, (N, *shape).
     made
         Normal numbers, same shape.
     layer_mev
@@ -109,7 +118,8 @@ def with_hits(
     """
     empty = (layer_mev <= laws.threshold_mev)[:, :, None]
     # Compared in the precision of the numbers, as there.
-    score = torch.where(empty, -_FAR, (made + law.probit.to(made.dtype)).flatten(2))
+    unfit = empty if laws.absent is None else empty | laws.absent
+    score = torch.where(unfit, -_FAR, (made + law.probit.to(made.dtype)).flatten(2))
     nearest = torch.arange(score.shape[2]) == score.argmax(dim=2, keepdim=True)
     level = between = torch.zeros_like(score[:, 0, 0])
     if shape is not None:
@@ -122,23 +132,22 @@ def with_hits(
     if shape is not None:
         if layer_mev.shape[1] > 1:
             energy = _scaled_to(energy, layer_mev, laws.threshold_mev)
-        energy = _matched_to_shape(energy, shape, made.shape[3])
+        energy = _matched_to_shape(energy, shape, laws.conditions)
         energy = energy * layer_mev.sum(dim=1)[:, None, None]
     return _scaled_to(energy, layer_mev, laws.threshold_mev)
 
 
-def _matched_to_shape(energy: Tensor, shape: DrawnShape, across: int) -> Tensor:
+def _matched_to_shape(energy: Tensor, shape: DrawnShape, phi: Tensor) -> Tensor:
     """`showerkit.models.shape_match.matched_to_shape` for all cells (N, layers, cells of a layer)."""
     layers, cells = energy.shape[1], energy.shape[2]
     made_mev = energy.flatten(1)
     flat = made_mev / made_mev.sum(dim=1, keepdim=True).clamp(min=_TINY_MEV)
     hottest = (flat >= flat.amax(dim=1, keepdim=True)) & (flat > 0.0)
-    phi = conditions(across, torch.arange(layers * cells))
     fixed = torch.where(hottest, shape.share[:, None], flat)
     allowed = torch.where(hottest, 0.0, spread(flat, made_mev))
     products = (phi[:, :, None] * phi[:, None, :]).flatten(1)
     matrix = (allowed @ products).view(-1, N_CONDITIONS, N_CONDITIONS)
-    found = multipliers(matrix, shape.wanted - fixed @ phi)
+    found = multipliers_about(matrix, shape.wanted - fixed @ phi, shape.centre)
     return changed(fixed, allowed, found @ phi.T).view(-1, layers, cells)
 
 

@@ -41,6 +41,7 @@ class MaskValueGraph(nn.Module):
 
     offset: Tensor
     scale: Tensor
+    present: Tensor | None
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         super().__init__()
@@ -67,6 +68,9 @@ class MaskValueGraph(nn.Module):
         self.total = None if meta.total_energy is None else QuantileTable(meta.total_energy)
         self.flow = None if flow is None else SplineTotal(flow)
         self.noisy = config.noise_inputs > 0
+        detector = meta.detector
+        present = None if detector.is_grid else torch.from_numpy(detector.cell_map.present)
+        self.register_buffer("present", present)
         self.least_mev = float(np.nextafter(np.float32(meta.threshold_mev), np.float32(np.inf)))
 
     def forward(self, *given: Tensor) -> Tensor:
@@ -79,6 +83,8 @@ class MaskValueGraph(nn.Module):
         noise = next(random) if self.noisy else None
         mask_logit, value = self.network(condition.float(), noise)
         probability, value = mask_logit.sigmoid().flatten(1), value.flatten(1)
+        if self.present is not None:
+            probability = torch.where(self.present, probability, 0.0)
         hit = mask_uniform < probability
         incident_mev, most_mev = flight.energy_mev, most_deposit(flight, self.incident.particles)
         if self.of_all_cells:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from showerkit.configuration import StrictConfig, parse_config
 from showerkit.errors import CheckpointError
@@ -26,6 +26,9 @@ FRAME: Final = (
     "kinetic, in MeV; directions are unit vectors of the momentum; a position is any point of the line of "
     "flight in front of the calorimeter"
 )
+#: What a grid of cells has, and what cells have that are none.
+_OF_GRIDS: Final = ("pitch_x_mm", "pitch_y_mm", "cell_x_mm", "cell_y_mm")
+_OF_OWN_CELLS: Final = ("centres_x_mm", "centres_y_mm", "widths_x_mm", "widths_y_mm")
 ORDER: Final = "(layer * cells_y + iy) * cells_x + ix"
 
 
@@ -45,7 +48,7 @@ class OnnxInput(StrictConfig):
     unit
         Its unit; ``1`` for pure numbers, ``pdg`` for Particle Data Group codes.
     law
-        Of random inputs: independent ``normal`` numbers (mean 0, width 1), drawn with the digits of single
+        Of random inputs: independent ``normal`` numbers (mean 0, width 1), with the digits of single
         precision for ``normal-32``, or ``uniform`` ones from 0 to 1.
     """
 
@@ -86,13 +89,16 @@ class CellMap(StrictConfig):
     Parameters
     ----------
     number, layers, cells_x, cells_y
-        Numbers of cells and layers.
+        Numbers of places and layers, and of columns and rows in the image that they make.
     order
         The flat index of a cell.
     pitch_x_mm, pitch_y_mm
-        Distances between cell centres; the centre of column ix is at (ix - (cells_x - 1) / 2) * pitch_x_mm.
+        Of regular grids: distances between cell centres; the centre of column ix is at
+        (ix - (cells_x - 1) / 2) * pitch_x_mm.
     cell_x_mm, cell_y_mm
-        Sizes of the active cells, in mm.
+        Of regular grids: sizes of the active cells, in mm.
+    centres_x_mm, centres_y_mm, widths_x_mm, widths_y_mm
+        Of all others: centre and size of the cell in each place; widths of 0 where there is none.
     front_mm, back_mm
         Where each layer's active cells begin and end along z, in mm.
     """
@@ -102,12 +108,31 @@ class CellMap(StrictConfig):
     cells_x: int
     cells_y: int
     order: str = ORDER
-    pitch_x_mm: float
-    pitch_y_mm: float
-    cell_x_mm: float
-    cell_y_mm: float
+    pitch_x_mm: float | None = None
+    pitch_y_mm: float | None = None
+    cell_x_mm: float | None = None
+    cell_y_mm: float | None = None
+    centres_x_mm: tuple[float, ...] | None = None
+    centres_y_mm: tuple[float, ...] | None = None
+    widths_x_mm: tuple[float, ...] | None = None
+    widths_y_mm: tuple[float, ...] | None = None
     front_mm: tuple[float, ...]
     back_mm: tuple[float, ...]
+
+    @model_serializer(mode="wrap")
+    def _of_one_kind(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what only the other kind of cells has."""
+        values: dict[str, Any] = plain(self)
+        return {name: value for name, value in values.items() if value is not None}
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        names = _OF_GRIDS if self.centres_x_mm is None else _OF_OWN_CELLS
+        missing = [name for name in names if getattr(self, name) is None]
+        other = [name for name in (*_OF_GRIDS, *_OF_OWN_CELLS) if name not in names]
+        if missing or any(getattr(self, name) is not None for name in other):
+            raise ValueError("either pitches and sizes of a grid, or centres and widths of all cells")
+        return self
 
     @classmethod
     def of(cls, detector: Calorimeter) -> Self:
@@ -120,16 +145,21 @@ class CellMap(StrictConfig):
         >>> cells.number, cells.front_mm, cells.back_mm
         (400, (0.0,), (70.0,))
         """
-        detector.require_grid("exported models")
+        values: dict[str, Any]
+        if detector.is_grid:
+            values = {name: getattr(detector, name) for name in _OF_GRIDS}
+        else:
+            cells = detector.cell_map
+            columns = (*cells.position_mm[:, :2].T, *cells.size_mm[:, :2].T)
+            values = {name: column.tolist() for name, column in zip(_OF_OWN_CELLS, columns, strict=True)}
         return cls(
             number=detector.n_cells,
             layers=len(detector.layers),
+            cells_x=detector.cells_x,
+            cells_y=detector.cells_y,
             front_mm=tuple(detector.layer_edges_mm[:, 0].tolist()),
             back_mm=tuple(detector.layer_edges_mm[:, 1].tolist()),
-            **{
-                name: getattr(detector, name)
-                for name in ("cells_x", "cells_y", "pitch_x_mm", "pitch_y_mm", "cell_x_mm", "cell_y_mm")
-            },
+            **values,
         )
 
 

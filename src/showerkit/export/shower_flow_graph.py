@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
@@ -15,11 +15,10 @@ from showerkit.export.incident_inputs import IncidentInputs
 from showerkit.export.layer_splits import LayerSplits
 from showerkit.export.spline_chain import SplineChain
 from showerkit.export.spline_total import sigmoid
-from showerkit.export.window_placement import WindowPlacement
-from showerkit.models.ode_solvers import integrate
+from showerkit.export.window_placement import graph_placement
 
 if TYPE_CHECKING:
-    from showerkit.data.entry_frame import EntryFrame
+    from showerkit.data.shower_frame import ShowerFrame
     from showerkit.data.window_condition import WindowCondition
     from showerkit.models.ode_solver_config import FixedStepConfig
     from showerkit.models.shower_flow import ShowerFlow
@@ -41,7 +40,7 @@ class ShowerFlowGraph(nn.Module):
     solver
         How its samples follow the velocities.
     frame
-        The frame of its windows.
+        The frame in which it sees showers.
     condition
         How its inputs are standardised.
     particles
@@ -55,7 +54,7 @@ class ShowerFlowGraph(nn.Module):
         self,
         network: ShowerFlow,
         solver: FixedStepConfig,
-        frame: EntryFrame,
+        frame: ShowerFrame[Any],
         condition: WindowCondition,
         particles: tuple[int, ...],
     ) -> None:
@@ -66,7 +65,7 @@ class ShowerFlowGraph(nn.Module):
         self.velocity = network.velocity
         self.network = network
         self.layers = LayerSplits(network.energies)
-        self.laws = CellLaws(network.marginals, network.threshold_mev)
+        self.laws = CellLaws(network.marginals, frame.layout, network.threshold_mev)
         self.shape = None
         if network.shower_shape is not None:
             self.shape = SplineChain(network.shower_shape.flow)
@@ -86,15 +85,16 @@ class ShowerFlowGraph(nn.Module):
     def moved(self, shift: Tensor | float, *given: Tensor) -> Tensor:
         """Make showers as `forward` does, what the flow carried being moved by shift (1 + its size).
 
-        `shift` has the shape (N, layers, W, W); what is told of the particle moves by an eighth of it.
+        `shift` has the shape (N, *shape); what is told of the particle moves by an eighth of it.
         """
         *incident, of_energies, of_cells = given
         flight = self.incident(*incident)
-        placement = WindowPlacement(flight, self.frame)
+        placement = graph_placement(flight, self.frame)
         condition = ((placement.condition() - self.mean) / self.width).float().double()
         if isinstance(shift, Tensor):
             # What is told comes from inputs in single precision.
             condition = condition + _OF_INPUTS * shift[:, 0, 0, :1] * (1.0 + condition.abs())
+        origin = self.network.origin(condition)
         if flight.particle is not None:
             known = torch.tensor(self.incident.particles)
             condition = torch.cat([condition, (flight.particle == known).double()], dim=1)
@@ -104,28 +104,19 @@ class ShowerFlowGraph(nn.Module):
         layer_mev = layer_mev * (most / total).clamp(max=1.0)
         told = torch.cat([condition, self.layers.code(flight.energy_mev, layer_mev)], dim=1)
         shape: DrawnShape | None
-        shape, start = None, of_cells
+        shape, start = None, self.network.start(of_cells)
         if self.shape is not None:
             features = self.shape.flow.features
             numbers = self._drawn(of_cells[:, :features], told)
             told = torch.cat([told, self.numbers.code(numbers)], dim=1)
-            shape = DrawnShape(self.numbers.hits(numbers), *self.numbers.wanted(numbers))
-            start = of_cells[:, features:]
+            shape = DrawnShape(self.numbers.hits(numbers), *self.numbers.wanted(numbers, origin))
         law = self.laws(told)
-        made = self._transported(start.view(-1, *self.frame.shape), told.float())
+        made = self.network.carried(start, told.float(), self.solver)
         if isinstance(shift, Tensor):
             made = made.double() + shift * (1.0 + made.abs())
         energy_mev = with_hits(self.laws, law, made, layer_mev, shape)
         energy_mev = torch.where(energy_mev > 0.0, energy_mev.clamp(min=self.least_mev), 0.0)
         return placement.images(energy_mev.view(-1, *self.frame.shape).float())
-
-    def _transported(self, start: Tensor, told: Tensor) -> Tensor:
-        """Carry normal numbers (N, layers, W, W) along the velocities."""
-
-        def field(time: Tensor, point: Tensor) -> Tensor:
-            return self.network.field(time, point, told)
-
-        return integrate(field, start, self.solver)
 
     def _drawn(self, normal: Tensor, told: Tensor) -> Tensor:
         """Turn normal numbers (N, 5) into those of a shape, by its splines or by the network for them."""
@@ -135,6 +126,5 @@ class ShowerFlowGraph(nn.Module):
             for layer in network:
                 # The runtime's SiLU is one of single precision.
                 hidden = layer(hidden) if isinstance(layer, nn.Linear) else hidden * sigmoid(hidden)
-            return (normal + hidden) * self.numbers.flow.width + self.numbers.flow.mean
-        drawn: Tensor = self.shape(normal, told) if self.shape is not None else normal
-        return drawn
+            return self.numbers.bounded((normal + hidden) * self.numbers.flow.width + self.numbers.flow.mean)
+        return normal if self.shape is None else self.numbers.bounded(self.shape(normal, told))

@@ -1,15 +1,19 @@
-"""Where windows about the line of flight lie, inside a graph."""
+"""Where particles fly in a frame, inside a graph: windows about them, or all cells where they are."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
+
+from showerkit.data.entry_frame import EntryFrame
+from showerkit.data.fixed_frame import FixedFrame
+from showerkit.errors import ExportError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from showerkit.data.entry_frame import EntryFrame
+    from showerkit.data.shower_frame import ShowerFrame
     from showerkit.export.incident_inputs import Flight
 
 
@@ -49,9 +53,8 @@ class WindowPlacement:
         self.energy_mev = flight.energy_mev
 
     def condition(self) -> Tensor:
-        """`EntryFrame.condition` for tensors, (N, 6)."""
-        energy = self.energy_mev
-        return torch.cat([energy, (energy + 1.0).log(), self.slopes, self.offsets], dim=1)
+        """`ShowerFrame.condition` for tensors, (N, 6)."""
+        return _condition(self.energy_mev, self.slopes, self.offsets)
 
     def images(self, windows: Tensor) -> Tensor:
         """Put windows (N, layers, W, W) back into the detector, (N, cells)."""
@@ -68,3 +71,47 @@ class WindowPlacement:
         index = index[:, None, :].expand(-1, layers, -1)
         taken = windows.flatten(2).gather(2, index)
         return torch.where(inside[:, None, :], taken, 0.0).flatten(1)
+
+
+class FixedPlacement:
+    """`FixedFrame.place` and `FixedFrame.images` for tensors.
+
+    Parameters
+    ----------
+    flight
+        The incident particles, N of them.
+    frame
+        The frame of all cells.
+    """
+
+    def __init__(self, flight: Flight, frame: FixedFrame) -> None:
+        self.frame = frame
+        self.slopes = flight.slopes
+        self.offsets = flight.crossing_mm(frame.depth_mm) / frame.cell_mm
+        self.energy_mev = flight.energy_mev
+
+    def condition(self) -> Tensor:
+        """`ShowerFrame.condition` for tensors, (N, 6)."""
+        return _condition(self.energy_mev, self.slopes, self.offsets)
+
+    def images(self, cells: Tensor) -> Tensor:
+        """Put cells (N, *shape) back into the detector, (N, cells)."""
+        flat = torch.from_numpy(self.frame.cells.reshape(-1))
+        seen = cells.flatten(1)
+        source = torch.full((self.frame.detector.n_cells,), seen.shape[1])
+        source[flat[flat >= 0]] = torch.arange(len(flat))[flat >= 0]
+        # Places of the image without a cell take the 0 behind all cells.
+        return torch.cat([seen, torch.zeros_like(seen[:, :1])], dim=1).index_select(1, source)
+
+
+def graph_placement(flight: Flight, frame: ShowerFrame[Any]) -> WindowPlacement | FixedPlacement:
+    """Place particles in a frame of either kind."""
+    if isinstance(frame, FixedFrame):
+        return FixedPlacement(flight, frame)
+    if isinstance(frame, EntryFrame):
+        return WindowPlacement(flight, frame)
+    raise ExportError(f"frame {type(frame).__name__}", expected="windows or all cells")
+
+
+def _condition(energy_mev: Tensor, slopes: Tensor, offsets: Tensor) -> Tensor:
+    return torch.cat([energy_mev, (energy_mev + 1.0).log(), slopes, offsets], dim=1)

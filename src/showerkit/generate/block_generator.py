@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -30,7 +30,7 @@ class BlockGenerator(ABC):
     """
 
     #: Most events that the network sees at once.
-    block_events: ClassVar[int]
+    block_events: int
 
     meta: CheckpointMeta
     device: torch.device

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,6 +16,8 @@ _WEYL: Final = np.uint64(0x9E3779B97F4A7C15)
 _IN_CACHE: Final = 8192
 #: Where a number takes more steps, the second cache will do, and there are fewer calls.
 _IN_LARGER_CACHE: Final = 32768
+#: Normal numbers of single precision from 64 bits, and how many values they have.
+_IN_A_WORD, _VALUES = 4, 65_536
 
 
 def event_uniforms(seed: int, purpose: str, event_ids: NDArray[np.int64], count: int) -> NDArray[np.float64]:
@@ -95,11 +98,10 @@ def event_normals(seed: int, purpose: str, event_ids: NDArray[np.int64], count: 
 def event_normals_32(
     seed: int, purpose: str, event_ids: NDArray[np.int64], count: int
 ) -> NDArray[np.float32]:
-    r"""Draw `count` standard normal numbers for every event in single precision, two from each 64 bits.
+    r"""Draw `count` standard normal numbers for every event in single precision, four from each 64 bits.
 
-    .. math:: x_1 = \sqrt{-2 \ln u_1} \cos 2 \pi u_2, \qquad x_2 = \sqrt{-2 \ln u_1} \sin 2 \pi u_2
-
-    (G. Box and M. Muller, 1958); with 32 bits each they lie within 6.7 of 0.
+    Each has one of 65,536 values, all as probable: the means of a normal number between the quantiles of
+    k / 65,536 and (k + 1) / 65,536. Their variance is 1 - 1.5e-6, and they lie within 4.39 of 0.
 
     Examples
     --------
@@ -108,21 +110,22 @@ def event_normals_32(
     True
     """
     pair = event_seeds(seed, purpose, event_ids).astype(np.uint64)
-    half = -(-count // 2)
-    key, steps = (pair[:, 0] << np.uint64(32)) ^ pair[:, 1], _steps(half)
-    normal = np.empty((len(key), 2 * half), dtype=np.float32)
+    words = -(-count // _IN_A_WORD)
+    key, steps = (pair[:, 0] << np.uint64(32)) ^ pair[:, 1], _steps(words)
+    normal = np.empty((len(key), _IN_A_WORD * words), dtype=np.float32)
+    law = _normal_values()
     at_once = max(1, _IN_LARGER_CACHE // max(count, 1))
     for start in range(0, len(key), at_once):
-        parts = _words(key[start : start + at_once], steps).view(np.uint32)
-        length, angle = (parts[:, one::2].astype(np.float32) for one in (0, 1))
-        length += np.float32(0.5)
-        length *= np.float32(2.0**-32)
-        np.log(length, out=length)
-        length *= np.float32(-2.0)
-        np.sqrt(np.maximum(length, np.float32(0.0), out=length), out=length)
-        angle *= np.float32(2.0 * np.pi * 2.0**-32)
-        rows = normal[start : start + at_once]
-        for law, part in ((np.cos, rows[:, :half]), (np.sin, rows[:, half:])):
-            law(angle, out=part)
-            part *= length
+        parts = _words(key[start : start + at_once], steps).view(np.uint16)
+        law.take(parts, out=normal[start : start + at_once], mode="clip")  # without a check: none is outside
     return normal[:, :count]
+
+
+@cache
+def _normal_values() -> NDArray[np.float32]:
+    """Means of a normal number in 65,536 ranges, each as probable as the others."""
+    from scipy.special import ndtri
+
+    edges = ndtri(np.linspace(0.0, 1.0, _VALUES + 1))
+    density = np.exp(-0.5 * edges**2) / np.sqrt(2.0 * np.pi)
+    return np.asarray(_VALUES * (density[:-1] - density[1:]), dtype=np.float32)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: ``normal``: mean 0 and width 1; ``uniform``: between 0 and 1; ``normal-32``: normal, drawn faster with the
-#: digits of single precision.
+#: ``normal``: mean 0 and width 1; ``uniform``: between 0 and 1; ``normal-32``: normal in
+#: single precision, of 65,536 values and drawn faster.
 RandomLaw: TypeAlias = Literal["normal", "uniform", "normal-32"]
 
 

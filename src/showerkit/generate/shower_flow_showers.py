@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
     from showerkit.train.checkpoint import Checkpoint, CheckpointMeta
 
 #: The network sees so many events at a time, the least of these numbers that is enough.
-_BLOCKS: Final = (1, 16, 128, 1024)
+_BLOCKS: Final = (1, 16, 128, 1024, 2048)
+#: More than this many only in a flow distilled for speed, whose operations take about as long as their calls,
+#: and up to so many cells of all showers of a block.
+_EVENTS, _MOST_CELLS = 1024, 2**19
 
 
 class ShowerFlowGenerator(BlockGenerator):
@@ -49,8 +53,6 @@ class ShowerFlowGenerator(BlockGenerator):
         ``auto``: a graphics processor if there is one; or ``cpu``.
     """
 
-    block_events = _BLOCKS[-1]
-
     def __init__(
         self, network: ShowerFlow, meta: CheckpointMeta, *, device: Literal["auto", "cpu"] = "auto"
     ) -> None:
@@ -60,6 +62,9 @@ class ShowerFlowGenerator(BlockGenerator):
         self.device = torch.device("cuda" if device == "auto" and torch.cuda.is_available() else "cpu")
         self.network = copy.deepcopy(network).to(self.device).eval()
         self.jumps = self._config.jumps
+        most = _MOST_CELLS if self.jumps is not None else 0
+        at_once = most // math.prod(self.network.shape)
+        self.block_events = max(block for block in _BLOCKS if block <= max(at_once, _EVENTS))
         # The velocities take the time and single precision, unless the flow was distilled for speed: then all
         # is in single precision.
         self._set_precision(torch.float64 if self.jumps is None else torch.float32)
@@ -91,7 +96,7 @@ class ShowerFlowGenerator(BlockGenerator):
         config, _ = meta.settings(ShowerFlowConfig, FlowMatchingConfig)
         network = ShowerFlow(
             config,
-            layers=len(meta.detector.layers),
+            layout=window_frame(config, meta.detector).layout,
             particles=len(meta.particles),
             threshold_mev=meta.threshold_mev,
         )

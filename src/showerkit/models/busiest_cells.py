@@ -66,14 +66,22 @@ class BusiestCells(nn.Module):
         """Take the chosen cells out of values (B, cells), shape (B, number)."""
         return values.index_select(1, self.place)
 
+    def rank(self) -> Tensor:
+        """Give for each cell which of the chosen ones it is, -1 for the others, shape (cells,)."""
+        rank = torch.full((self.cells,), -1, device=self.place.device)
+        return rank.index_copy(0, self.place, torch.arange(self.number, device=self.place.device))
+
     def put(self, values: Tensor, others: Tensor) -> Tensor:
-        """Put values (B, channels number) into place, and `others` (channels cells,) between them."""
-        channel = torch.arange(self.channels, device=values.device)[:, None]
+        """Put values (B, channels number) into place, and `others` (channels cells,) between them.
+
+        There may be fewer channels than all.
+        """
+        channel = torch.arange(values.shape[1] // self.number, device=values.device)[:, None]
         at = (channel * self.cells + self.place).flatten()
-        source = torch.arange(self.channels * self.cells, device=values.device) + values.shape[1]
+        source = torch.arange(len(others), device=values.device) + values.shape[1]
         # A gather, not a scatter: its gradient is a sum, and graphs can hold it.
         source = source.scatter(0, at, torch.arange(values.shape[1], device=values.device))
-        return torch.cat([values, others.expand(len(values), -1)], dim=1).index_select(1, source)
+        return torch.cat([values, others.expand(values.shape[0], -1)], dim=1).index_select(1, source)
 
 
 class BusiestHead(nn.Module):

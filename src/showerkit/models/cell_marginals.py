@@ -11,11 +11,13 @@ from torch import nn
 
 from showerkit.models.busiest_cells import BusiestCells, BusiestHead
 from showerkit.models.energy_scales import QuantileScale, SoftplusScale
+from showerkit.models.lit_cells import places_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
     from torch import Tensor
 
+    from showerkit.data.cell_layout import CellLayout
     from showerkit.models.shower_flow_config import CellMarginalsConfig
 
 _LEAST_SHARE: Final = 1.0e-4
@@ -67,8 +69,8 @@ class CellMarginals(nn.Module):
     ----------
     config
         Sizes of the network that gives a, mu and sigma.
-    layers, across
-        Shape (layers, across, across) of a window.
+    layout
+        How the cells lie.
     told
         Length of the condition.
     busiest
@@ -77,7 +79,8 @@ class CellMarginals(nn.Module):
     Examples
     --------
     >>> from showerkit.models.shower_flow_config import CellMarginalsConfig
-    >>> marginals = CellMarginals(CellMarginalsConfig(hidden=4), layers=1, across=3, told=2)
+    >>> from showerkit.data.cell_layout import window_layout
+    >>> marginals = CellMarginals(CellMarginalsConfig(hidden=4), layout=window_layout(1, 3), told=2)
     >>> law = marginals(torch.zeros(5, 2))
     >>> decades, hit = torch.full((5, 1, 3, 3), 2.0), torch.ones(5, 1, 3, 3)
     >>> x = marginals.normal(law, decades, hit, torch.rand(5, 1, 3, 3))
@@ -92,13 +95,12 @@ class CellMarginals(nn.Module):
         self,
         config: CellMarginalsConfig,
         *,
-        layers: int,
-        across: int,
+        layout: CellLayout,
         told: int,
         busiest: int | None = None,
     ) -> None:
         super().__init__()
-        self._shape = (layers, across, across)
+        self._shape = layout.shape
         widths = [told, *[config.hidden] * config.layers]
         body: list[nn.Module] = []
         for before, after in pairwise(widths):
@@ -114,7 +116,7 @@ class CellMarginals(nn.Module):
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)
         self.scale: SoftplusScale | QuantileScale = (
-            SoftplusScale() if config.scale == "softplus" else QuantileScale(layers=layers, across=across)
+            SoftplusScale() if config.scale == "softplus" else QuantileScale(layout.group)
         )
         self.register_buffer("mean_decades", torch.ones(self._shape))
 
@@ -154,20 +156,40 @@ class CellMarginals(nn.Module):
             _SPREAD_CENTRE + _SPREAD_REACH * torch.tanh((raw[:, 2] + 1.0) / _SPREAD_REACH),
         )
 
+    def output(self, condition: Tensor) -> Tensor:
+        """Give what `probit` and `of_hits` read for conditions (B, told): (B, 3 cells seen)."""
+        hidden = self.body(condition)
+        last = self.head.inner if isinstance(self.head, BusiestHead) else self.head
+        seen: Tensor = last(hidden)
+        return seen
+
     def probit(self, output: Tensor) -> Tensor:
-        """Give the probits of hits alone, (B, layers, W, W), that an output of the head stands for."""
-        cells = math.prod(self._shape)
-        bounded = _WIDEST_PROBIT * torch.tanh(output[:, :cells] / _WIDEST_PROBIT)
+        """Give the probits of hits alone, (B, layers, W, W), that an output stands for."""
+        cells = output.shape[1] // 3
+        bounded = _bounded(output[:, :cells], _WIDEST_PROBIT)
+        if isinstance(self.head, BusiestHead):
+            others = _bounded(self.head.others[: self.head.busiest.cells], _WIDEST_PROBIT)
+            bounded = self.head.busiest.put(bounded, others)
         return bounded.view(-1, *self._shape)
 
     def of_hits(self, output: Tensor, middle: Tensor, event: Tensor, place: Tensor) -> tuple[Tensor, Tensor]:
         """Give location and logarithm of the spread of hits (K,) by shower and cell, as `law` does."""
-        cells = math.prod(self._shape)
-        flat, begin = output.reshape(-1), event * (3 * cells) + place
-        spread = flat.index_select(0, begin + 2 * cells)
+        seen, cell = output.shape[1] // 3, place
+        if isinstance(self.head, BusiestHead):
+            # Of cells that are not seen the place is made up, and what is read there left out.
+            cell = self.head.busiest.rank().index_select(0, place)
+        begin = event * output.shape[1] + cell
+        flat = output.reshape(-1)
+        raw = [flat.index_select(0, begin.add(channel * seen).clamp(min=0)) for channel in (1, 2)]
+        if isinstance(self.head, BusiestHead):
+            unseen = places_of(cell < 0)
+            for channel, values in enumerate(raw, start=1):
+                at = place.index_select(0, unseen) + channel * self.head.busiest.cells
+                values.index_copy_(0, unseen, self.head.others.index_select(0, at))
+        location, spread = raw
         return (
-            middle.reshape(-1).index_select(0, place) + flat.index_select(0, begin + cells),
-            _SPREAD_CENTRE + _SPREAD_REACH * torch.tanh((spread + 1.0) / _SPREAD_REACH),
+            middle.reshape(-1).index_select(0, place) + location,
+            _SPREAD_CENTRE + _bounded(spread + 1.0, _SPREAD_REACH),
         )
 
     def negative_log_likelihood(self, law: Marginals, decades: Tensor, hit: Tensor) -> Tensor:
@@ -230,15 +252,13 @@ class CellMarginals(nn.Module):
 
     def decades(self, law: Marginals, x: Tensor, place: Tensor) -> Tensor:
         """Give the decades of hits of normal numbers x, laws and cells of the window, all of shape (K,)."""
-        below_x, above_x = _tails(x)
-        empty, share = _tails(-law.probit)
-        above = (above_x / share).clamp(min=_TINY, max=1.0)
-        # Whichever tail has the digits.
-        below = torch.where(x < 0.0, (below_x - empty) / share, 1.0 - above).clamp(min=_TINY, max=1.0)
-        upper = above < 0.5
-        lower = torch.special.ndtri(torch.where(upper, above, below.clamp(max=0.5)))
-        z = torch.where(upper, -lower, lower)
-        decades: Tensor = self.scale.decades_at(law.location + law.log_spread.exp() * z, place)
+        root = math.sqrt(0.5)
+        share = torch.special.erfc(-root * law.probit).clamp(min=_TINY)  # which far from 0 is nothing
+        above = torch.special.erfc(root * x) / share
+        # The inverse of the error function takes a fifth of the time of that of the normal law.
+        most = 1.0 - torch.finfo(x.dtype).eps / 2.0
+        z = math.sqrt(2.0) * torch.erfinv((1.0 - 2.0 * above).clamp(-most, most))
+        decades: Tensor = self.scale.decades_at(torch.addcmul(law.location, law.log_spread.exp(), z), place)
         return decades
 
 
@@ -248,8 +268,6 @@ def _logarithm_below(x: Tensor) -> Tensor:
     return probability.log()
 
 
-def _tails(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Give the normal probabilities below and above x."""
-    smaller = torch.special.ndtr(-x.abs())
-    negative = x < 0.0
-    return torch.where(negative, smaller, 1.0 - smaller), torch.where(negative, 1.0 - smaller, smaller)
+def _bounded(x: Tensor, most: float) -> Tensor:
+    """Give m tanh(x / m), in a third of the time that the tensor library's takes."""
+    return (2.0 * most) * torch.sigmoid((2.0 / most) * x) - most

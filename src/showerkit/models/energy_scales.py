@@ -11,6 +11,7 @@ from torch.nn import functional
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import ArrayLike
     from torch import Tensor
 
 #: Sharpness of the softplus between a normal number and a hit's decades above the threshold.
@@ -60,19 +61,20 @@ class SoftplusScale(nn.Module):
 
 
 class QuantileScale(nn.Module):
-    r"""Give :math:`\Phi^{-1}(F(y))` with the distribution function F of hits in a ring of cells.
+    r"""Give :math:`\Phi^{-1}(F(y))` with the distribution function F of hits in cells that are alike.
 
     Spectra of single cells have structure that no normal law has: photons of 511 keV make a peak that is
-    sharper than one per cent. On this scale the hits of a ring are standard normal, peaks and all.
+    sharper than one per cent. On this scale the hits of such a group are standard normal, peaks and all.
 
     Parameters
     ----------
-    layers, across
-        Shape (layers, across, across) of a window; every layer has a table for each ring about the centre.
+    group
+        Which table each cell has, whole numbers from 0 on, shape (cells,); those of a window have one for
+        each layer and ring about the centre.
 
     Examples
     --------
-    >>> scale = QuantileScale(layers=1, across=3)
+    >>> scale = QuantileScale([0] * 9)
     >>> hits = torch.rand(4000, 1, 3, 3, generator=torch.Generator().manual_seed(1))
     >>> scale.fit([(hits, torch.ones_like(hits))])
     >>> middle = torch.full((1, 1, 3, 3), 0.5)
@@ -83,15 +85,12 @@ class QuantileScale(nn.Module):
     table: Tensor
     group: Tensor
 
-    def __init__(self, *, layers: int, across: int) -> None:
+    def __init__(self, group: ArrayLike) -> None:
         super().__init__()
-        steps = (torch.arange(across) - across // 2).abs()
-        ring = torch.maximum(steps[:, None], steps[None, :])
-        rings = across // 2 + 1
-        group = torch.arange(layers)[:, None] * rings + ring.flatten()[None, :]
-        self.register_buffer("group", group.flatten(), persistent=False)
+        groups = torch.as_tensor(group, dtype=torch.long)
+        self.register_buffer("group", groups, persistent=False)
         line = torch.linspace(0.0, 4.0, _KNOTS, dtype=torch.float64) + LEAST_DECADES
-        self.register_buffer("table", line.repeat(layers * rings, 1))
+        self.register_buffer("table", line.repeat(int(groups.max()) + 1, 1))
 
     def fit(self, showers: Iterable[tuple[Tensor, Tensor]]) -> None:
         """Fix the tables by showers, each a pair of decades and hits (B, layers, W, W)."""
@@ -161,12 +160,11 @@ class QuantileScale(nn.Module):
     def decades_at(self, stretched: Tensor, place: Tensor) -> Tensor:
         """Give decades above the threshold back for single hits, in cells of the window; both (K,)."""
         values = stretched.to(self.table.dtype)
-        step = 2.0 * _REACH / (_KNOTS - 1)
-        along = ((values + _REACH) / step).clamp(0.0, _KNOTS - 1.0)
+        within = values.clamp(-_REACH, _REACH)
+        along = (within + _REACH) * ((_KNOTS - 1) / (2.0 * _REACH))
         lower = along.long().clamp(max=_KNOTS - 2)
-        knot = self.group[place] * _KNOTS + lower
+        knot = (self.group * _KNOTS).index_select(0, place) + lower
         table = self.table.view(-1)
-        low, high = table[knot], table[knot + 1]
-        inside = low + (along - lower) * (high - low)
-        beyond = ((values - _REACH).clamp(min=0.0) - (-_REACH - values).clamp(min=0.0)) / _SLOPE
-        return (inside + beyond).clamp(min=LEAST_DECADES).to(stretched.dtype)
+        low, high = table.index_select(0, knot), table.index_select(0, knot + 1)
+        inside = torch.addcmul(low, along - lower, high - low)
+        return inside.add(values - within, alpha=1.0 / _SLOPE).clamp(min=LEAST_DECADES).to(stretched.dtype)

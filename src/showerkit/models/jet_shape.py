@@ -62,7 +62,7 @@ def jet_shape(particles: Tensor, mask: Tensor) -> Tensor:
     pairs = torch.bmm(told, told)
     numbers = [
         total,
-        _mass(angles, pt, apart),
+        _mass(pt, apart),
         (share * angles.square().sum(dim=2).sqrt()).sum(dim=1),
         share.square().sum(dim=1),
         told.sum(dim=2).mul(share).sum(dim=1),
@@ -104,7 +104,7 @@ def with_shape(particles: Tensor, mask: Tensor, shape: Tensor) -> Tensor:
     factor = torch.ones_like(shape[:, 0])
     for _ in range(_CORRECTIONS):
         scaled = angles * factor[:, None, None]
-        mass = _mass(scaled, pt, scaled[:, :, None, :] - scaled[:, None, :, :]).clamp_min(_LEAST)
+        mass = _mass(pt, scaled[:, :, None, :] - scaled[:, None, :, :]).clamp_min(_LEAST)
         change = shape[:, 1].exp() / mass
         factor = (factor * change).clamp(1.0 / _LARGEST_FACTOR, _LARGEST_FACTOR)
     changed = torch.cat([angles * factor[:, None, None], pt[:, :, None]], dim=2)
@@ -131,7 +131,7 @@ def _shares(logarithm: Tensor, power: Tensor, mask: Tensor) -> Tensor:
     return exponent.softmax(dim=1).masked_fill(~mask, 0.0)
 
 
-def _mass(angles: Tensor, pt: Tensor, apart: Tensor) -> Tensor:
+def _mass(pt: Tensor, apart: Tensor) -> Tensor:
     """Sum over pairs, which loses no digits to energies that are much larger than the mass."""
     half = 0.5 * apart
     pairs = half[..., 0].sinh().square() + half[..., 1].sin().square()

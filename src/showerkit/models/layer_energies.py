@@ -88,7 +88,7 @@ class LayerEnergies(nn.Module):
         if layers > 1:
             form = LatentFlowConfig(**config.model_dump(exclude={"variable"}))
             self.several = LatentFlow(form, layers, inputs + 2)
-            self.scale = QuantileScale(layers=layers, across=1)
+            self.scale = QuantileScale(range(layers))
         self.register_buffer("log_mean", torch.zeros(layers))
         self.register_buffer("log_width", torch.ones(layers))
 

@@ -78,6 +78,31 @@ def levels(scores: Tensor, number: Tensor) -> tuple[Tensor, Tensor]:
     return 0.5 * (above + below), below
 
 
+def places_above(scores: Tensor, level: Tensor) -> Tensor:
+    """Give the indices of scores (B, N) that exceed levels (B,), of all rows one after another.
+
+    Examples
+    --------
+    >>> places_above(torch.tensor([[0.0, 3.0], [2.0, 1.0]]), torch.tensor([1.0, 1.5])).tolist()
+    [1, 2]
+    """
+    if scores.device.type != "cpu":
+        return places_of(scores > level[:, None])
+    import numpy as np
+
+    # A third of the time that the tensor library takes.
+    return torch.from_numpy(np.flatnonzero(scores.detach().numpy() > level.detach().numpy()[:, None]))
+
+
+def places_of(hit: Tensor) -> Tensor:
+    """Give the indices where something is true, of all rows one after another."""
+    if hit.device.type != "cpu":
+        return hit.flatten().nonzero()[:, 0]
+    import numpy as np
+
+    return torch.from_numpy(np.flatnonzero(hit.detach().numpy()))
+
+
 def scaled_hits(energy: Tensor, owner: Tensor, sums: Tensor, threshold_mev: float) -> Tensor:
     """Scale hits to given sums; hits stay above the threshold as long as they can.
 
@@ -107,18 +132,24 @@ def scaled_hits(energy: Tensor, owner: Tensor, sums: Tensor, threshold_mev: floa
     [6.0, 2.0]
     """
     least = threshold_mev * (1.0 + 1e-6)
-    n = len(sums)
-    crowded = owner.bincount(minlength=n) > (sums / least).floor()
-    if bool(crowded.any()):
-        energy = _largest(energy, owner, crowded, (sums / least).floor())
-    total = owner.bincount(energy, minlength=n).to(energy.dtype).clamp(min=_TINY_MEV)
-    energy = energy * (sums / total)[owner]
-    lifted = torch.where(energy > 0.0, energy.clamp(min=least), 0.0)
-    spare = (lifted - least).clamp(min=0.0)
-    excess = owner.bincount(lifted, minlength=n).to(energy.dtype) - sums
-    room = owner.bincount(spare, minlength=n).to(energy.dtype).clamp(min=_TINY_MEV)
-    share = (excess / room).clamp(min=0.0, max=1.0)
-    return lifted - share[owner] * spare
+    room = (sums / least).floor()
+    number = owner.bincount(minlength=len(sums))
+    crowded = number > room
+    dropped = bool(crowded.any())
+    if dropped:
+        energy = _largest(energy, owner, crowded, room)
+        number = number.minimum(room.long())
+    energy = energy * (sums / _sums(energy, owner, len(sums)).clamp(min=_TINY_MEV)).index_select(0, owner)
+    lifted = torch.where(energy > 0.0, energy.clamp(min=least), 0.0) if dropped else energy.clamp(min=least)
+    total = _sums(lifted, owner, len(sums))
+    # What hits have above the threshold, all of them together.
+    spare = (total - least * number).clamp(min=_TINY_MEV)
+    share = ((total - sums) / spare).clamp(min=0.0, max=1.0).index_select(0, owner)
+    return torch.addcmul(lifted, share, (lifted - least).clamp(min=0.0), value=-1.0)
+
+
+def _sums(values: Tensor, owner: Tensor, n: int) -> Tensor:
+    return values.new_zeros(n).scatter_add(0, owner, values)
 
 
 def _largest(energy: Tensor, owner: Tensor, crowded: Tensor, room: Tensor) -> Tensor:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import torch
+from torch.nn.functional import embedding_bag
+
+from showerkit.models.lit_cells import places_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-#: Relative changes stay within these.
-_LEAST_CHANGE, _MOST_CHANGE = -0.7, 1.5
+#: Relative changes stay within these: a tail that Geant4 made is not to be folded into the middle.
+_LEAST_CHANGE, _MOST_CHANGE = -0.4, 0.6
 #: What is added to the diagonal, relative to itself, where there are too few hits for all conditions; like
 #: `_TINY` a power of two, as constants of exported graphs are in single precision.
 _RIDGE: Final = 2.0**-10
@@ -21,13 +24,42 @@ _TINY: Final = 2.0**-30
 N_CONDITIONS: Final = 4
 
 
-def conditions(across: int, place: Tensor) -> Tensor:
-    """Give 1, x, y and squared distance from the window's centre in cells for places (K,), shape (K, 4)."""
-    inside = place % (across * across)
-    row = torch.div(inside, across, rounding_mode="floor")
-    x = (inside - row * across - across // 2).double()
-    y = (row - across // 2).double()
+def conditions(position: Tensor) -> Tensor:
+    """Give 1, x, y and squared distance from the origin for positions (cells, 2), shape (cells, 4)."""
+    x, y = position.unbind(dim=1)
     return torch.stack([torch.ones_like(x), x, y, x * x + y * y], dim=1)
+
+
+def seen_from(centre: Tensor) -> Tensor:
+    """Give matrices that turn 1, x, y, r^2 into those about centres (B, 2), shape (B, 4, 4).
+
+    Examples
+    --------
+    >>> cell = conditions(torch.tensor([[3.0, 4.0]]))
+    >>> (seen_from(torch.tensor([[3.0, 3.0]])) @ cell.T)[0, :, 0].tolist()
+    [1.0, 0.0, 1.0, 1.0]
+    """
+    x, y = centre.unbind(dim=1)
+    one, none = torch.ones_like(x), torch.zeros_like(x)
+    rows = [
+        [one, none, none, none],
+        [-x, one, none, none],
+        [-y, none, one, none],
+        [x * x + y * y, -2.0 * x, -2.0 * y, one],
+    ]
+    return torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
+
+
+def multipliers_about(matrix: Tensor, missing: Tensor, centre: Tensor | None) -> Tensor:
+    """Give `multipliers` found in coordinates about centres (B, 2), where showers may be far from the origin.
+
+    What is added to the diagonal is little beside what there is only near the shower's own centre.
+    """
+    if centre is None:
+        return multipliers(matrix, missing)
+    turn = seen_from(centre)
+    found = multipliers(turn @ matrix @ turn.mT, (turn @ missing[:, :, None])[:, :, 0])
+    return (turn.mT @ found[:, :, None])[:, :, 0]
 
 
 def wanted_sums(share: Tensor, centre: Tensor, width: Tensor) -> Tensor:
@@ -40,9 +72,9 @@ def wanted_sums(share: Tensor, centre: Tensor, width: Tensor) -> Tensor:
 
 
 def spread(energy: Tensor, energy_mev: Tensor) -> Tensor:
-    """How far energies e may move, as e to the power of 3/2; those of MeV, which have peaks, hardly."""
+    """How far energies e may move: as their square; those of MeV, which have peaks, hardly."""
     square = energy_mev.square()
-    return energy * energy.sqrt() * square / (square + _HARDLY_MOVES_MEV**2)
+    return energy.square() * square / (square + _HARDLY_MOVES_MEV**2)
 
 
 def multipliers(matrix: Tensor, missing: Tensor) -> Tensor:
@@ -74,33 +106,42 @@ def changed(energy: Tensor, allowed: Tensor, along: Tensor) -> Tensor:
 
 
 def matched_to_shape(
-    energy_mev: Tensor, event: Tensor, place: Tensor, wanted: Tensor, share: Tensor, across: int
+    energy_mev: Tensor,
+    event: Tensor,
+    place: Tensor,
+    wanted: Tensor,
+    share: Tensor,
+    table: Tensor,
+    centre: Tensor | None = None,
 ) -> Tensor:
     r"""Move the energies of hits as little as possible so that share, centre and width are those wanted.
 
     The hottest hit gets its share; the others the :math:`\delta_i` that minimise
-    :math:`\sum_i \delta_i^2 / v_i`, v_i as :math:`e_i^{3/2}` for energies well above 4 MeV, while sum,
+    :math:`\sum_i \delta_i^2 / v_i`, v_i as :math:`e_i^2` for energies well above 4 MeV, while sum,
     centre and mean squared distance, linear in them, are as wanted,
 
     .. math:: \delta_i = v_i \sum_c \lambda_c \phi_c(i), \qquad
               \sum_{c'} \Big( \sum_i v_i \phi_c(i)\, \phi_{c'}(i) \Big) \lambda_{c'} = b_c
 
-    with :math:`\phi = (1, x, y, r^2)` and b what is missing. No hit changes by more than a factor 2.5.
+    with :math:`\phi = (1, x, y, r^2)` and b what is missing, as far as no hit loses more than 40 %
+    or gains more than 60 % by it.
 
     Parameters
     ----------
     energy_mev
         Energies of hits in MeV, above 0, shape (K,).
     event
-        Whose hits they are, whole numbers of shape (K,), at most B - 1.
+        Whose hits they are, whole numbers that do not fall, of shape (K,), at most B - 1.
     place
-        Their cells in the window, shape (K,).
+        Their cells, shape (K,).
     wanted
         From `wanted_sums`, shape (B, 4).
     share
         Share of the hottest hit, shape (B,).
-    across
-        Cells across the window.
+    table
+        `conditions` of all cells, shape (cells, 4).
+    centre
+        Where the shower is, in cells, if that may be far from the origin, shape (B, 2).
 
     Returns
     -------
@@ -111,32 +152,38 @@ def matched_to_shape(
     --------
     >>> place = torch.tensor([4, 1, 3, 5, 7])  # the centre of 3 x 3 cells and its four neighbours
     >>> event = torch.zeros(5, dtype=torch.long)
-    >>> wanted = wanted_sums(torch.tensor([0.5]), torch.tensor([[0.1, 0.0]]), torch.tensor([0.7]))
+    >>> wanted = wanted_sums(torch.tensor([0.5]), torch.tensor([[0.05, 0.0]]), torch.tensor([0.7]))
     >>> energy = torch.tensor([600.0, 100.0, 100.0, 100.0, 100.0])
-    >>> made = matched_to_shape(energy, event, place, wanted, torch.tensor([0.5]), 3)
+    >>> row, column = torch.arange(9) // 3 - 1.0, torch.arange(9) % 3 - 1.0
+    >>> table = conditions(torch.stack([column, row], dim=1))
+    >>> made = matched_to_shape(energy, event, place, wanted, torch.tensor([0.5]), table)
     >>> round(float(made[0]), 2), round(float(made[3] - made[2]), 2)
-    (0.5, 0.1)
+    (0.5, 0.05)
     """
     showers = len(wanted)
-    energy = energy_mev
-    total = event.bincount(energy, minlength=showers).to(energy.dtype).clamp(min=_TINY)
-    energy = energy / total.index_select(0, event)
+    total = energy_mev.new_zeros(showers).scatter_add(0, event, energy_mev).clamp(min=_TINY)
+    energy = energy_mev / total.index_select(0, event)
     largest = energy.new_zeros(showers).scatter_reduce(0, event, energy, "amax")
-    hottest = energy >= largest.index_select(0, event)
-    cells = int(place.max()) + 1 if len(place) else 1
-    table = conditions(across, torch.arange(cells, device=place.device)).to(energy.dtype)
-    phi = table.index_select(0, place)
-    fixed = torch.where(hottest, share.to(energy.dtype).index_select(0, event), energy)
-    sums = energy.new_zeros(showers, N_CONDITIONS).index_add(0, event, fixed[:, None] * phi)
-    allowed = torch.where(hottest, 0.0, spread(energy, energy_mev))
+    hottest = places_of(energy >= largest.index_select(0, event))
+    table = table.to(energy)
+    owner = event.index_select(0, hottest)
+    fixed = energy.index_copy(0, hottest, share.to(energy.dtype).index_select(0, owner))
+    allowed = spread(energy, energy_mev).index_fill(0, hottest, 0.0)
     upper = [(i, j) for i in range(N_CONDITIONS) for j in range(i, N_CONDITIONS)]
-    products = torch.stack([table[:, i] * table[:, j] for i, j in upper], dim=1).index_select(0, place)
-    half = energy.new_zeros(showers, len(upper)).index_add(0, event, allowed[:, None] * products)
+    products = torch.stack([table[:, i] * table[:, j] for i, j in upper], dim=1)
+    begin = torch.searchsorted(event, torch.arange(showers, device=event.device))
+    sums = embedding_bag(place, table, begin, mode="sum", per_sample_weights=fixed)
+    half = embedding_bag(place, products, begin, mode="sum", per_sample_weights=allowed)
     # The conditions are symmetric: what stands below the diagonal stands above it.
     both = [upper.index((min(i, j), max(i, j))) for i in range(N_CONDITIONS) for j in range(N_CONDITIONS)]
     matrix = half[:, both]
     missing = wanted.to(energy.dtype) - sums
-    found = multipliers(matrix.view(-1, N_CONDITIONS, N_CONDITIONS).double(), missing.double())
-    found = found.to(energy.dtype)
-    along = (phi * found.index_select(0, event)).sum(dim=1)
+    found = multipliers_about(
+        matrix.view(-1, N_CONDITIONS, N_CONDITIONS).double(),
+        missing.double(),
+        None if centre is None else centre.double(),
+    ).to(energy.dtype)
+    along = torch.zeros_like(energy)
+    for of_cells, of_showers in zip(table.T.contiguous(), found.T.contiguous(), strict=True):
+        along = along.addcmul(of_cells.index_select(0, place), of_showers.index_select(0, event))
     return changed(fixed, allowed, along)

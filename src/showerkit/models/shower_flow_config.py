@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from showerkit.configuration import StrictConfig
 from showerkit.models.ode_solver_config import AnySolverConfig, FixedStepConfig
 from showerkit.models.window_velocity_config import AnyWindowVelocityConfig, DenseVelocityConfig
+
+#: Settings that only windows have.
+_OF_WINDOWS: Final = ("cells_across", "mirror")
 
 
 class LayerEnergiesConfig(StrictConfig):
@@ -75,19 +78,23 @@ class CellMarginalsConfig(StrictConfig):
 
 
 class ShowerFlowConfig(StrictConfig):
-    """Energies of layers first, then the cells around the line of flight by flow matching.
+    """Energies of layers first, then the cells by flow matching: those about the line of flight, or all.
 
     Parameters
     ----------
     kind
         Name of this family of models.
+    frame
+        Which cells the networks see: a ``window`` about the line of flight, for regular grids of cells; or
+        ``fixed``, all cells where they are, for any detector.
     cells_across
         Width of the window in cells, odd; what lies outside it stays empty.
     depth_mm
-        Depth behind the front face at which the line of flight tells the window's central cell, in mm.
+        Depth behind the front face, in mm, at which the line of flight tells the window's central cell, or,
+        with all cells, the place of entry.
     mirror
-        Reflect showers so that all directions fall into one octant (a quadrant, where cells are not square),
-        and the generated ones back.
+        Of windows: reflect showers so that all directions fall into one octant (a quadrant, where cells are
+        not square), and the generated ones back.
     energies
         How the energies of layers are drawn.
     shape
@@ -108,6 +115,7 @@ class ShowerFlowConfig(StrictConfig):
     """
 
     kind: Literal["shower-flow"] = "shower-flow"
+    frame: Literal["window", "fixed"] = "window"
     cells_across: int = Field(default=15, ge=1, le=99)
     depth_mm: float = Field(default=0.0, ge=0.0)
     mirror: bool = True
@@ -119,8 +127,22 @@ class ShowerFlowConfig(StrictConfig):
     solver: AnySolverConfig = Field(default=FixedStepConfig(kind="midpoint", steps=4, crowding=1.0))
     jumps: int | None = Field(default=None, ge=1, le=64)
 
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_used(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave settings of windows out where there are none, and the kind of frame where it is a window."""
+        values: dict[str, Any] = plain(self)
+        for name in _OF_WINDOWS if self.frame == "fixed" else ("frame",):
+            values.pop(name, None)
+        return values
+
     @model_validator(mode="after")
-    def _odd(self) -> Self:
+    def _consistent(self) -> Self:
+        if self.frame == "fixed":
+            unused = [name for name in _OF_WINDOWS if name in self.model_fields_set]
+            if unused:
+                raise ValueError(f"no {unused[0]} with frame 'fixed', which has no windows")
+            if not isinstance(self.network, DenseVelocityConfig):
+                raise ValueError("network.kind 'dense' with frame 'fixed': the others see cells side by side")
         if self.cells_across % 2 == 0:
             raise ValueError("an odd number of cells across, so that one is the centre")
         if self.busiest_cells is not None and not isinstance(self.network, DenseVelocityConfig):

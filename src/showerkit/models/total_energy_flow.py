@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 import torch
 from torch import nn
 
+from showerkit.models.spline_inverse import inverse_spline
+
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.distributions import Transform
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _TINY: Final = 1.0e-6
 #: An input whose relative width is smaller counts as constant.
 _LEAST_VARIATION: Final = 1.0e-4
+#: Of the least slope of the affine map: zuko's.
+_LOG_LEAST_SLOPE: Final = math.log(1.0e-3)
 
 
 class TotalEnergyFlow(nn.Module):
@@ -129,8 +133,11 @@ class TotalEnergyFlow(nn.Module):
         Tensor
             Total energies in MeV, shape (N,).
         """
-        affine, spline = self._transforms(condition, incident_mev)
-        u: Tensor = affine.inv(spline.inv(z)) * self.log_width.exp() + self.mean
+        parameters = self._spline_of(condition, incident_mev).T.contiguous()
+        shift, scale = parameters[0], parameters[1]
+        log_scale = scale / (1.0 + (scale / _LOG_LEAST_SLOPE).abs())
+        inner = (inverse_spline(z, parameters[2:]) - shift) * (-log_scale).exp()
+        u: Tensor = inner * self.log_width.exp() + self.mean
         ratio = u.sigmoid() if self.config.variable == "logit" else u.exp()
         return incident_mev * ratio
 
@@ -142,13 +149,18 @@ class TotalEnergyFlow(nn.Module):
         # Here, because only who uses a flow has to wait for the library.
         from zuko.transforms import MonotonicAffineTransform, MonotonicRQSTransform
 
-        inputs = (_inputs(condition, incident_mev) - self.inputs_mean) / self.inputs_log_width.exp()
         bins = self.config.bins
-        shift, scale, widths, heights, slopes = self.knots(self.hidden(inputs)).split(
-            [1, 1, bins, bins, bins - 1], dim=-1
+        shift, scale, widths, heights, slopes = torch.split(
+            self._spline_of(condition, incident_mev), [1, 1, bins, bins, bins - 1], dim=-1
         )
         affine = MonotonicAffineTransform(shift.squeeze(-1), scale.squeeze(-1))
         return affine, MonotonicRQSTransform(widths, heights, slopes)
+
+    def _spline_of(self, condition: Tensor, incident_mev: Tensor) -> Tensor:
+        """Give what the affine map and the spline are made of, shape (N, 2 + 3 bins - 1)."""
+        inputs = (_inputs(condition, incident_mev) - self.inputs_mean) / self.inputs_log_width.exp()
+        parameters: Tensor = self.knots(self.hidden(inputs))
+        return parameters
 
 
 def build_flow(config: TotalEnergyFlowConfig, *, seed: int) -> TotalEnergyFlow:

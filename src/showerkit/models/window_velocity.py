@@ -90,14 +90,14 @@ class DenseBlock(nn.Module):
 
 
 class DenseVelocity(nn.Module):
-    """Fully connected residual blocks over all cells of the window at once.
+    """Fully connected residual blocks over all cells at once.
 
     Parameters
     ----------
     config
         Its sizes.
-    layers, across
-        Shape (layers, across, across) of a window.
+    cells
+        Number of cells.
     told
         Length of the condition.
     busiest
@@ -105,7 +105,7 @@ class DenseVelocity(nn.Module):
 
     Examples
     --------
-    >>> network = DenseVelocity(DenseVelocityConfig(hidden=8), layers=2, across=3, told=7)
+    >>> network = DenseVelocity(DenseVelocityConfig(hidden=8), cells=18, told=7)
     >>> network(torch.rand(4), torch.randn(4, 2, 3, 3), torch.randn(4, 7)).shape
     torch.Size([4, 2, 3, 3])
     """
@@ -114,20 +114,18 @@ class DenseVelocity(nn.Module):
         self,
         config: DenseVelocityConfig,
         *,
-        layers: int,
-        across: int,
+        cells: int,
         told: int,
         busiest: int | None = None,
     ) -> None:
         super().__init__()
-        all_cells = layers * across**2
-        self.busiest = None if busiest is None else BusiestCells(busiest, all_cells)
-        cells = busiest or all_cells
+        self.busiest = None if busiest is None else BusiestCells(busiest, cells)
+        seen = busiest or cells
         self.code = WindowCode(config, told)
-        self.cells_in = nn.Linear(cells, config.hidden)
+        self.cells_in = nn.Linear(seen, config.hidden)
         self.code_in = nn.Linear(config.code, config.hidden, bias=False)
         self.blocks = nn.ModuleList(DenseBlock(config.hidden, config.code) for _ in range(config.blocks))
-        self.cells_out = nn.Linear(config.hidden, cells)
+        self.cells_out = nn.Linear(config.hidden, seen)
         nn.init.zeros_(self.cells_out.weight)
         nn.init.zeros_(self.cells_out.bias)
 
@@ -139,7 +137,7 @@ class DenseVelocity(nn.Module):
         time
             Time on the path from noise (0) to data (1), shape (B,).
         state
-            States of cells, shape (B, layers, W, W).
+            States of cells, shape (B, layers, rows, columns).
         condition
             What the shower is to be, shape (B, told).
 
@@ -161,16 +159,16 @@ class DenseVelocity(nn.Module):
 
 
 def build_window_velocity(
-    config: AnyConfig, *, layers: int, across: int, told: int, busiest: int | None = None
+    config: AnyConfig, *, shape: tuple[int, int, int], told: int, busiest: int | None = None
 ) -> nn.Module:
-    """Build the network that a configuration describes, for windows (layers, across, across).
+    """Build the network that a configuration describes.
 
     Parameters
     ----------
     config
         Its configuration.
-    layers, across
-        Shape of a window.
+    shape
+        (layers, rows, columns); as many rows as columns, unless the network is dense.
     told
         Length of the condition.
     busiest
@@ -179,10 +177,11 @@ def build_window_velocity(
     Returns
     -------
     torch.nn.Module
-        Called with times (B,), states (B, layers, W, W) and conditions (B, told), it gives velocities.
+        Called with times (B,), states (B, *shape) and conditions (B, told), it gives velocities.
     """
     if isinstance(config, DenseVelocityConfig):
-        return DenseVelocity(config, layers=layers, across=across, told=told, busiest=busiest)
+        return DenseVelocity(config, cells=math.prod(shape), told=told, busiest=busiest)
+    layers, _, across = shape
     if isinstance(config, PatchVelocityConfig):
         from showerkit.models.patch_velocity import PatchVelocity
 

@@ -10,11 +10,10 @@ from pydantic import Field, model_validator
 from showerkit.configuration import StrictConfig
 from showerkit.data.cloud_features import CloudFeatures
 from showerkit.data.point_scaling import PointScaling
-from showerkit.errors import CheckpointError
 from showerkit.train.cloud_condition import CloudCondition
 from showerkit.train.cloud_population import CloudPopulation
 from showerkit.train.cloud_recipe import AnyCloudConfig
-from showerkit.train.model_file import read_model_file, write_model_file
+from showerkit.train.model_file import is_model_file, joined_parts, part_of, read_model_file, write_model_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 #: What the file says it is; the number rises when old files could be misread.
 CLOUD_FORMAT: Final = "showerkit-clouds-1"
 
-_NETWORK, _POPULATION = "network.", "population."
+_NETWORK, _POPULATION = "network", "population"
 
 
 class CloudMeta(StrictConfig):
@@ -110,13 +109,7 @@ class CloudCheckpoint:
 
 def is_cloud_model(path: Path | str) -> bool:
     """Whether a model file holds a network for jets or images; False for whatever cannot be read."""
-    from showerkit.train.training_state import read_tensors_and_text
-
-    try:
-        content = read_tensors_and_text(path, expected="a model file")
-    except CheckpointError:
-        return False
-    return isinstance(content, dict) and content.get("format") == CLOUD_FORMAT
+    return is_model_file(path, CLOUD_FORMAT)
 
 
 def save_cloud_checkpoint(path: Path | str, checkpoint: CloudCheckpoint) -> None:
@@ -127,9 +120,8 @@ def save_cloud_checkpoint(path: Path | str, checkpoint: CloudCheckpoint) -> None
     CheckpointError
         If the file cannot be written (nothing is left behind, an older file stays).
     """
-    weights = {f"{_NETWORK}{name}": tensor for name, tensor in checkpoint.network.items()}
-    rows = {f"{_POPULATION}{name}": tensor for name, tensor in checkpoint.population.to_tensors().items()}
-    write_model_file(path, CLOUD_FORMAT, checkpoint.meta, {**weights, **rows})
+    parts = {_NETWORK: checkpoint.network, _POPULATION: checkpoint.population.to_tensors()}
+    write_model_file(path, CLOUD_FORMAT, checkpoint.meta, joined_parts(parts))
 
 
 def load_cloud_checkpoint(path: Path | str) -> CloudCheckpoint:
@@ -141,14 +133,10 @@ def load_cloud_checkpoint(path: Path | str) -> CloudCheckpoint:
         If the file is missing, damaged, of another kind, or its parts do not fit together.
     """
     meta, tensors = read_model_file(path, CLOUD_FORMAT, CloudMeta, what="a model that makes jets or images")
-    parts = {
-        prefix: {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
-        for prefix in (_NETWORK, _POPULATION)
-    }
     population = CloudPopulation.from_tensors(
-        parts[_POPULATION],
+        part_of(tensors, _POPULATION),
         classes=len(meta.condition.classes),
         places=meta.condition.places,
         source=str(path),
     )
-    return CloudCheckpoint(meta, parts[_NETWORK], population)
+    return CloudCheckpoint(meta, part_of(tensors, _NETWORK), population)

@@ -17,7 +17,7 @@ from showerkit.models.energy_baseline_config import BoostedTreesConfig, LinearCa
 from showerkit.models.layer_profile_config import LayerProfileConfig
 from showerkit.models.own_energy_config import OwnEnergyConfig
 from showerkit.models.residual3d_config import Residual3DConfig
-from showerkit.train.model_file import read_model_file, write_model_file
+from showerkit.train.model_file import part_of, read_model_file, write_model_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,10 +177,7 @@ class EnergyCheckpoint:
 
     def part(self, name: str) -> dict[str, Tensor]:
         """Give the weights of ``network`` or ``objective``."""
-        prefix = f"{name}."
-        return {
-            key.removeprefix(prefix): value for key, value in self.weights.items() if key.startswith(prefix)
-        }
+        return part_of(self.weights, name)
 
 
 def save_energy_checkpoint(path: Path | str, checkpoint: EnergyCheckpoint) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 import torch
 from lightning.pytorch import LightningModule
 
-from showerkit.models.ode_solvers import integrate
 from showerkit.rng import generator
 from showerkit.train.schedules import build_scheduler, first_learning_rate
 from showerkit.train.weight_average import WeightAverage
@@ -108,7 +107,7 @@ class SecantBatches:
 
     @torch.no_grad()
     def _portion(self, random: torch.Generator) -> tuple[Tensor, Tensor]:
-        """What showers are told, (N, told), and the knots of their paths, (N, steps + 1, layers, W, W)."""
+        """What showers are told, (N, told), and the knots of their paths, (N, steps + 1, *shape)."""
         teacher, steps = self.teacher, self.settings.steps
         tolds: list[Tensor] = []
         paths: list[Tensor] = []
@@ -122,7 +121,7 @@ class SecantBatches:
                 normal = torch.randn(n, teacher.normals, generator=random)
                 shape = teacher.draw_shape(condition, incident, layer_mev, normal)
                 told = teacher.told(condition, incident, layer_mev, shape)
-                state = normal[:, -math.prod(teacher.shape) :].reshape(n, *teacher.shape)
+                state = teacher.start(normal)
                 tolds.append(told)
                 paths.append(self._path(state, told, steps))
                 left -= n
@@ -131,11 +130,7 @@ class SecantBatches:
         return torch.cat(tolds), torch.cat(paths)
 
     def _path(self, state: Tensor, told: Tensor, steps: int) -> Tensor:
-        """Knots of paths, (B, steps + 1, layers, W, W)."""
-
-        def field(time: Tensor, point: Tensor) -> Tensor:
-            return self.teacher.field(time, point, told)
-
+        """Knots of paths, (B, steps + 1, *shape)."""
         solver = self.settings.solver
         knots = [state]
         for step in range(steps):
@@ -143,7 +138,8 @@ class SecantBatches:
             part = solver
             if solver.kind != "dormand-prince":
                 part = solver.model_copy(update={"steps": math.ceil(solver.steps / steps), "crowding": 1.0})
-            knots.append(integrate(field, knots[-1], part, begin=step / steps, end=(step + 1) / steps))
+            begin, end = step / steps, (step + 1) / steps
+            knots.append(self.teacher.carried(knots[-1], told, part, begin=begin, end=end))
         return torch.stack(knots, dim=1)
 
 
@@ -160,7 +156,7 @@ class FlowDistillationFit(LightningModule):
     settings
         Optimiser, schedule and average.
     weight
-        How much each cell counts, shape (layers, W, W), with mean 1.
+        How much each cell counts, shape (layers, rows, columns), with mean 1.
     weight_decay
         Decoupled weight decay of AdamW.
     """

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias
 from pydantic import Field, model_validator
 
 from showerkit.configuration import StrictConfig
-from showerkit.errors import CheckpointError
 from showerkit.losses.jet_objective_config import JetObjectiveConfig
 from showerkit.models.edge_conv_config import EdgeConvConfig
 from showerkit.models.energy_flow_config import EnergyFlowConfig
@@ -16,7 +15,7 @@ from showerkit.models.jet_baseline_config import JetBoostedTreesConfig, Numerica
 from showerkit.models.particle_flow_config import ParticleFlowConfig
 from showerkit.train.jet_error_config import JetErrorBins
 from showerkit.train.jet_response_config import JetResponseCorrection
-from showerkit.train.model_file import read_model_file, write_model_file
+from showerkit.train.model_file import is_model_file, part_of, read_model_file, write_model_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,21 +109,12 @@ class JetEnergyCheckpoint:
 
     def part(self, name: str) -> dict[str, Tensor]:
         """Give the tensors of ``network``, ``objective`` or ``baseline``."""
-        prefix = f"{name}."
-        return {
-            key.removeprefix(prefix): value for key, value in self.weights.items() if key.startswith(prefix)
-        }
+        return part_of(self.weights, name)
 
 
 def is_jet_energy_model(path: Path | str) -> bool:
     """Whether a model file says that it calibrates jets; False for whatever cannot be read."""
-    from showerkit.train.training_state import read_tensors_and_text
-
-    try:
-        content = read_tensors_and_text(path, expected="a model")
-    except CheckpointError:
-        return False
-    return isinstance(content, dict) and content.get("format") == JET_ENERGY_FORMAT
+    return is_model_file(path, JET_ENERGY_FORMAT)
 
 
 def save_jet_energy_checkpoint(path: Path | str, checkpoint: JetEnergyCheckpoint) -> None:

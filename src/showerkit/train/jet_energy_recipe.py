@@ -86,7 +86,9 @@ class JetEnergyTraining(Hardware):
     @model_validator(mode="after")
     def _something_after_the_pretraining(self) -> Self:
         if self.pretraining_epochs >= self.epochs:
-            raise ValueError("fewer pretraining_epochs than epochs")
+            raise ValueError(
+                f"fewer pretraining_epochs ({self.pretraining_epochs}) than epochs ({self.epochs})"
+            )
         return self
 
 

@@ -64,6 +64,42 @@ def write_model_file(path: Path | str, form: str, meta: StrictConfig, weights: M
         raise CheckpointError(f"{path}", got=reason, expected="room for a file that can be written") from None
 
 
+def is_model_file(path: Path | str, form: str) -> bool:
+    """Whether a model file says that it is of a form; False for whatever cannot be read.
+
+    Examples
+    --------
+    >>> is_model_file("nowhere.skm", "showerkit-clouds-1")
+    False
+    """
+    from showerkit.train.training_state import read_tensors_and_text
+
+    try:
+        content = read_tensors_and_text(path, expected="a model")
+    except CheckpointError:
+        return False
+    return isinstance(content, dict) and content.get("format") == form
+
+
+def joined_parts(parts: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Give the weights of several parts of a model names that tell the parts apart; inverse of `part_of`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> weights = joined_parts({"network": {"bias": torch.ones(1)}, "objective": {}})
+    >>> list(weights), list(part_of(weights, "network"))
+    (['network.bias'], ['bias'])
+    """
+    return {f"{name}.{key}": tensor for name, part in parts.items() for key, tensor in part.items()}
+
+
+def part_of(weights: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
+    """Give the weights of one part of a model, by their own names."""
+    prefix = f"{name}."
+    return {key.removeprefix(prefix): value for key, value in weights.items() if key.startswith(prefix)}
+
+
 def _kind(form: object) -> str:
     """What a file says it is, without the version."""
     return str(form).rpartition("-")[0]

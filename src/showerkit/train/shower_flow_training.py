@@ -40,7 +40,7 @@ class ShowerFlowFit(LightningModule):
     training
         Settings of optimiser, schedule and average.
     hit_share
-        Share of the training showers that hit each cell, shape (layers, W, W).
+        Share of the training showers that hit each cell, shape (layers, rows, columns).
     """
 
     weight: Tensor
@@ -139,6 +139,6 @@ def told_of_showers(network: ShowerFlow, batch: WindowBatch, uniform: Callable[[
     shape = None
     one = network.shower_shape
     if one is not None:
-        measured = one.measure(decades, hit)
+        measured = one.measure(decades, hit, network.origin(batch["condition"]))
         shape = one.described(measured, uniform(measured[:, : one.uniforms]))
     return network.told(batch["condition"], batch["incident_mev"], layer_mev, shape)

@@ -63,7 +63,7 @@ def train_shower_shape(
     seen = 0
     for batch in batches:
         layer_mev = network.layer_energy(batch["decades"], batch["hit"])
-        measured = shape.measure(batch["decades"], batch["hit"])
+        measured = shape.measure(batch["decades"], batch["hit"], network.origin(batch["condition"]))
         parts.append((batch["condition"], batch["incident_mev"], layer_mev, measured))
         seen += len(layer_mev)
         if seen >= _MOST_SHOWERS:
@@ -139,7 +139,7 @@ def teach_network(shape: ShowerShape, told: torch.Tensor, random: torch.Generato
         known = told[torch.randperm(len(told), generator=random)[:portion]]
         normal = torch.randn(portion, shape.numbers, generator=random)
         with torch.no_grad():
-            wanted = (shape.flow.latent(normal, known) - shape.flow.mean) / shape.flow.width
+            wanted = (shape.bounded(shape.flow.latent(normal, known)) - shape.flow.mean) / shape.flow.width
         mean = 0.0
         for _ in range(_PASSES):
             for rows in torch.split(torch.randperm(portion, generator=random), _BATCH):

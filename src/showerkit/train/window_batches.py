@@ -1,4 +1,4 @@
-"""From windows in MeV to what a generator of windows learns from, batch by batch."""
+"""From showers in MeV in a frame to what a generator learns from, batch by batch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class WindowBatch(TypedDict):
     """One batch.
 
     ``condition`` (B, 6) standardised, with a column for each particle if there are several, ``decades`` and
-    ``hit`` (B, layers, W, W), ``incident_mev`` (B,) and ``offset`` (B, 2) in cells.
+    ``hit`` (B, layers, rows, columns), ``incident_mev`` (B,) and ``offset`` (B, 2) in cells.
     """
 
     condition: Tensor

@@ -158,5 +158,5 @@ def test_truncated_and_foreign_files(whole: Path, tmp_path: Path) -> None:
         EnergyFile(cut)
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["x"] = [1.0]
-    with pytest.raises(FileFormatError, match="attribute 'schema': got None"):
+    with pytest.raises(FileFormatError, match="attribute 'schema': got none"):
         EnergyFile(tmp_path / "other.h5")

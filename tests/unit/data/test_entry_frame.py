@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from showerkit.data.entry_frame import WINDOW_INPUTS, EntryFrame
+from showerkit.data.entry_frame import EntryFrame
 from showerkit.data.records import IncidentParticles
+from showerkit.data.shower_frame import WINDOW_INPUTS
 from showerkit.errors import ConfigurationError, DataError
 from showerkit.geometry import load_detector
 

@@ -142,3 +142,14 @@ def test_nothing_is_overwritten_unasked(tmp_path, showers):
     with pytest.raises(DataError, match="no showers"):
         write_calochallenge(path, [], overwrite=True)
     assert path.read_text() == "mine"
+
+
+def test_whole_numbers_are_energies_too():
+    from pathlib import Path
+
+    from showerkit.data.voxel_showers import VoxelShowers, checked_showers
+
+    whole = VoxelShowers(np.array([[5], [7]]), np.array([[0, 3], [2, 1]], dtype=np.int16))
+    assert checked_showers(Path("whole.h5"), 0, whole) is whole
+    with pytest.raises(FileFormatError, match="finite values of 0 or more"):
+        checked_showers(Path("whole.h5"), 0, VoxelShowers(np.array([[5]]), np.array([[-2, 3]])))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from showerkit.generate.window_frame import window_frame
 from showerkit.geometry import load_detector
 from showerkit.losses.energy_score_config import EnergyScoreConfig
 from showerkit.losses.flow_matching_config import FlowMatchingConfig
@@ -81,6 +82,7 @@ def mask_value_model() -> Callable[..., Checkpoint]:
 
     def make(
         *,
+        detector: str = "zdc-ecal",
         kind: str = "linear",
         value_cells: str = "hit",
         spread: bool = False,
@@ -99,7 +101,7 @@ def mask_value_model() -> Callable[..., Checkpoint]:
         scatter = ValueSpread.fit(predicted, random.normal(0.0, 0.05, 20_000))
         in_total = ValueSpread.fit(random.uniform(3.0, 9.0, 20_000), random.normal(0.0, 0.1, 20_000))
         described = meta(
-            "zdc-ecal",
+            detector,
             model=config,
             loss=MaskValueLossConfig.model_validate({"value_cells": value_cells}),
             condition_transform={
@@ -139,7 +141,7 @@ def flow_model() -> Callable[..., Checkpoint]:
         detector: str = "zdc-ecal", *, particles: tuple[int, ...] = (11,), **settings: object
     ) -> Checkpoint:
         shape = {
-            "cells_across": 5,
+            **({} if settings.get("frame") == "fixed" else {"cells_across": 5}),
             "depth_mm": 10.0,
             "shape": {"hidden": 8, "transforms": 2},
             "energies": {"hidden": 8, "transforms": 2},
@@ -164,7 +166,7 @@ def flow_model() -> Callable[..., Checkpoint]:
             torch.manual_seed(6)
             network = ShowerFlow(
                 config,
-                layers=len(described.detector.layers),
+                layout=window_frame(config, described.detector).layout,
                 particles=len(particles),
                 threshold_mev=described.threshold_mev,
             )

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import kstest
+from scipy.stats import kstest, norm
 
 from showerkit.generate.event_random import event_normals, event_normals_32, event_uniforms
 
@@ -46,8 +46,18 @@ def test_normal_numbers_of_single_precision_are_normal_and_independent() -> None
     drawn = event_normals_32(3, "cells", np.arange(4000), 51)
     assert drawn.dtype == np.float32
     assert kstest(drawn.ravel(), "norm").pvalue > 1e-3
-    # Both of a pair come from one word.
-    correlation = np.corrcoef(drawn[:, 0], drawn[:, 26])[0, 1], np.corrcoef(drawn[:, 0], drawn[:, 1])[0, 1]
-    assert np.abs(correlation).max() < 4.0 / np.sqrt(len(drawn))
-    assert abs(np.corrcoef(drawn[:, 0] ** 2, drawn[:, 26] ** 2)[0, 1]) < 4.0 / np.sqrt(len(drawn))
+    # Four come from one word, and the next from another.
+    for power in (1, 2):
+        correlation = np.corrcoef(drawn[:, :5].T ** power) - np.eye(5)
+        assert np.abs(correlation).max() < 4.0 / np.sqrt(len(drawn))
     assert np.array_equal(event_normals_32(3, "cells", np.array([17]), 51)[0], drawn[17])
+
+
+def test_each_normal_number_of_single_precision_stands_for_a_range_as_probable_as_others() -> None:
+    drawn = np.unique(event_normals_32(3, "cells", np.arange(20000), 100))
+    assert len(drawn) == 65536  # missed with a probability of exp(-30) each
+    # The mean of what is beyond the edge of the last: the density there over the probability.
+    edge = norm.isf(1.0 / 65536)
+    assert drawn[-1] == np.float32(65536 * norm.pdf(edge))
+    assert abs(drawn.astype(np.float64).mean()) < 1e-9
+    assert 0.0 < 1.0 - drawn.astype(np.float64).var() < 2e-6

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from showerkit.data.cell_layout import window_layout
 from showerkit.errors import ConfigurationError
 from showerkit.models.busiest_cells import BusiestCells
 from showerkit.models.cell_marginals import CellMarginals
@@ -39,7 +40,7 @@ def test_more_cells_than_there_are_are_refused() -> None:
 
 def test_others_are_hit_as_often_as_in_the_sample() -> None:
     torch.manual_seed(1)
-    marginals = CellMarginals(CellMarginalsConfig(hidden=4), layers=1, across=3, told=2, busiest=5)
+    marginals = CellMarginals(CellMarginalsConfig(hidden=4), layout=window_layout(1, 3), told=2, busiest=5)
     marginals.start_at(SHARE.view(1, 3, 3), torch.ones(1, 3, 3))
     before = torch.special.ndtr(marginals(torch.randn(6, 2)).probit)
     torch.testing.assert_close(before.flatten(1), SHARE.expand(6, -1), rtol=1e-4, atol=1e-6)
@@ -51,7 +52,7 @@ def test_others_are_hit_as_often_as_in_the_sample() -> None:
 
 def test_velocities_of_others_are_nothing_and_depend_on_nothing() -> None:
     config = ShowerFlowConfig(cells_across=3, busiest_cells=5, network={"kind": "dense", "hidden": 8})
-    flow = ShowerFlow(config, threshold_mev=0.1)
+    flow = ShowerFlow(config, layout=window_layout(1, 3), threshold_mev=0.1)
     flow.start_at(SHARE.view(1, 3, 3).numpy(), torch.ones(1, 3, 3).numpy())
     torch.nn.init.normal_(flow.velocity.cells_out.weight)
     told = torch.randn(2, flow.inputs + 2 + 5)
@@ -65,3 +66,39 @@ def test_velocities_of_others_are_nothing_and_depend_on_nothing() -> None:
 def test_networks_of_images_need_all_cells() -> None:
     with pytest.raises(ValueError, match="busiest_cells"):
         ShowerFlowConfig(busiest_cells=5, network={"kind": "u-net"})
+
+
+@pytest.mark.parametrize("busiest", [None, 5])
+def test_single_hits_have_the_laws_of_all_cells(busiest: int | None) -> None:
+    torch.manual_seed(2)
+    config = CellMarginalsConfig(hidden=4, scale="softplus")
+    marginals = CellMarginals(config, layout=window_layout(1, 3), told=2, busiest=busiest)
+    marginals.start_at(SHARE.view(1, 3, 3), torch.ones(1, 3, 3))
+    last = marginals.head if busiest is None else marginals.head.inner
+    torch.nn.init.normal_(last.weight)
+    told, middle = torch.randn(4, 2), marginals.scale(marginals.mean_decades[None])
+    law, output = marginals(told), marginals.output(told)
+    torch.testing.assert_close(marginals.probit(output), law.probit)
+    event, place = torch.arange(4).repeat_interleave(9), torch.arange(9).repeat(4)
+    location, log_spread = marginals.of_hits(output, middle, event, place)
+    torch.testing.assert_close(location, law.location.flatten())
+    torch.testing.assert_close(log_spread, law.log_spread.flatten())
+
+
+def test_an_exported_graph_takes_any_number_of_showers() -> None:
+    class Around(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.busiest = BusiestCells(2, 5)
+            self.busiest.choose(torch.tensor([0.1, 0.8, 0.0, 0.5, 0.2]))
+
+        def forward(self, values: torch.Tensor) -> torch.Tensor:
+            return self.busiest.put(self.busiest.taken(values), torch.zeros(5))
+
+    program = torch.export.export(
+        Around(), (torch.ones(3, 5),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},)
+    )
+    kept = torch.tensor([0.0, 1.0, 0.0, 1.0, 0.0])
+    for showers in (2, 7):
+        values = torch.rand(showers, 5)
+        torch.testing.assert_close(program.module()(values), values * kept)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from scipy.stats import kstest
 
+from showerkit.data.cell_layout import window_layout
 from showerkit.models.cell_marginals import CellMarginals, Marginals
 from showerkit.models.energy_scales import QuantileScale, SoftplusScale
 from showerkit.models.shower_flow_config import CellMarginalsConfig
@@ -14,7 +15,7 @@ SHAPE = (1, 3, 3)
 
 
 def plain() -> CellMarginals:
-    return CellMarginals(CellMarginalsConfig(scale="softplus", hidden=4), layers=1, across=3, told=2)
+    return CellMarginals(CellMarginalsConfig(scale="softplus", hidden=4), layout=window_layout(1, 3), told=2)
 
 
 def law(probit: float, location: float = 1.0, spread: float = 0.4, n: int = 4000) -> Marginals:
@@ -87,7 +88,7 @@ def test_on_quantiles_the_hits_of_a_ring_are_normal_peaks_and_all() -> None:
     # A third of the hits in a peak of half a per cent.
     peak = torch.rand(shape, generator=random) < 1 / 3
     decades = torch.where(peak, 0.7 + 0.002 * torch.randn(shape, generator=random), decades).clamp(min=0.002)
-    scale = QuantileScale(layers=2, across=5)
+    scale = QuantileScale(window_layout(2, 5).group)
     scale.fit([(part, torch.ones_like(part)) for part in decades[:2000].split(500)])
     stretched = scale(decades[2000:].double())
     assert kstest(stretched.flatten().numpy(), "norm").statistic < 0.02
@@ -95,7 +96,7 @@ def test_on_quantiles_the_hits_of_a_ring_are_normal_peaks_and_all() -> None:
 
 
 def test_quantiles_of_few_hits_still_rise() -> None:
-    scale = QuantileScale(layers=1, across=5)
+    scale = QuantileScale(window_layout(1, 5).group)
     scale.fit([(torch.full((3, 1, 5, 5), 0.4), torch.ones(3, 1, 5, 5))])
     assert bool((scale.table.diff(dim=1) > 0.0).all())
     far = torch.full((1, 1, 5, 5), 6.0, dtype=torch.float64)
@@ -104,7 +105,7 @@ def test_quantiles_of_few_hits_still_rise() -> None:
 
 def test_single_hits_are_stretched_as_in_windows() -> None:
     random = torch.Generator().manual_seed(5)
-    scale = QuantileScale(layers=2, across=3)
+    scale = QuantileScale(window_layout(2, 3).group)
     sample = 3.0 * torch.rand(500, 2, 3, 3, generator=random)
     sample[:, 1] *= 0.5
     scale.fit([(sample, torch.ones_like(sample))])

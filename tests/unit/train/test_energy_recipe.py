@@ -13,7 +13,10 @@ MSE = {"kind": "mean-squared-error"}
     ("values", "words"),
     [
         ({**NETWORK, "objective": MSE}, "pretraining_epochs 0"),
-        ({**NETWORK, "training": {"epochs": 4, "pretraining_epochs": 4}}, "fewer pretraining_epochs"),
+        (
+            {**NETWORK, "training": {"epochs": 4, "pretraining_epochs": 4}},
+            "fewer pretraining_epochs \\(4\\) than epochs \\(4\\)",
+        ),
         ({**NETWORK, "training": {"start_from_linear": True}}, "cnn3d"),
         ({**NETWORK, "data": {"validation_fraction": 0.5, "calibration_fraction": 0.5}}, "leave events"),
         ({**NETWORK, "independence": {"kind": "pivott"}}, "independence"),
