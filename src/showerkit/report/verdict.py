@@ -189,7 +189,9 @@ def headline(result: EvaluationResult, candidate: Candidate) -> list[Card]:
         compared, mark = grade(measure, floor_of(key, floor))
         beside = floor_of(key, floor)
         value = value_with_error(measure.value, measure.error)
-        if measure.kind == "shift":
+        if mark == "none":
+            cards.append(Card(title, "n/a", "too few showers to tell", mark))
+        elif measure.kind == "shift":
             cards.append(Card(title, f"{value} {measure.unit}".strip(), f"{compared} from zero", mark))
         elif beside is not None and measure.kind == "level":
             detail = f"observables; floor: {value_with_error(beside.value, beside.error)}"
@@ -213,3 +215,13 @@ def sentence(result: EvaluationResult, candidate: Candidate) -> str:
     good, poor = known.count("good"), known.count("poor")
     text = f"{good} of {len(known)} measures agree with Geant4 as well as a second Geant4 sample does"
     return f"{text}; {poor} differ clearly." if poor else f"{text}; none differs clearly."
+
+
+def key_lines(result: EvaluationResult) -> list[str]:
+    """Tell the key figures, two lines for each candidate."""
+    lines = []
+    for candidate in result.candidates:
+        name = candidate.sample.facts.name
+        figures = "; ".join(f"{card.title} {card.value}" for card in headline(result, candidate))
+        lines += [f"{name}: {sentence(result, candidate)}", f"{name}: {figures}"]
+    return lines

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
     from showerkit.typing import FloatArray
 
@@ -99,16 +100,16 @@ def limit_decades(axes: Axes, curves: Sequence[FloatArray], *, room: float = 0.2
     top = bottom + (high + 0.03 - bottom) / (1.0 - room)
     axes.set_ylim(10.0**bottom, 10.0**top)
     if top - bottom < _FEW_DECADES:
-        _plain_ticks(axes)
+        plain_ticks(axes.yaxis)
 
 
-def _plain_ticks(axes: Axes) -> None:
-    """Write 0.2, 0.3, 0.5 and so on at a logarithmic y axis that spans hardly a decade."""
+def plain_ticks(axis: Axis, at: Sequence[float] = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)) -> None:
+    """Write 0.2, 0.3, 0.5 and so on at a logarithmic axis that spans a decade or two."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axis.set_major_locator(LogLocator(subs=tuple(at)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _well_measured(value: FloatArray, error: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from showerkit.report.figures.axis_limits import plain_ticks
 from showerkit.report.figures.style import candidate_colour, new_figure
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ _LABELS: Final = {
     "jet_pt": "Jet pT",
     "jet_mass": "Jet mass",
 }
+#: Losses that change by less are drawn on a linear axis, by more than the second with powers of ten.
+_WIDE: Final = 3.0
+_DECADES: Final = 30.0
 _PARTS: Final = (("train", "--", "Training"), ("validation", "-", "Validation"))
 
 
@@ -53,9 +57,12 @@ def cloud_losses_figure(losses: dict[str, FloatArray]) -> Figure:
             marker = "." if len(values) < 20 else ""
             axes.plot(losses["epoch"], values, style, color=colour, marker=marker, linewidth=1.6, label=label)
             drawn.append(values[np.isfinite(values)])
-        if drawn and np.concatenate(drawn).min() > 0.0:
+        values = np.concatenate(drawn) if drawn else np.zeros(1)
+        if values.min() > 0.0 and values.max() > _WIDE * values.min():
             axes.set_yscale("log")
-        axes.set_ylabel(_LABELS.get(kind, kind))
+            if values.max() < _DECADES * values.min():
+                plain_ticks(axes.yaxis)
+        axes.set_ylabel(_LABELS.get(kind, kind.replace("_", " ").capitalize()))
         axes.yaxis.set_label_coords(-0.11, 0.5)
     if kinds:
         panels[0].legend(loc="best")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from showerkit.report.figures.energy_points import PREDICTED_ENERGY, TRUE_ENERGY, model_marker
+from showerkit.report.figures.side_legend import place_legend
 from showerkit.report.figures.style import REFERENCE_COLOUR, candidate_colour, new_figure
 
 if TYPE_CHECKING:
@@ -66,5 +67,5 @@ def coverage_figure(result: EnergyEvaluation) -> Figure | None:
     left.set_ylabel("Coverage [%]")
     left.set_title("Against the true energy")
     right.set_title("Against the reconstructed energy")
-    left.legend(loc="best")
+    place_legend(left, loc="best")
     return figure

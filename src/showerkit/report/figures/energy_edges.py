@@ -10,6 +10,7 @@ from showerkit.report.figures.energy_points import (
     draw_points,
     limit_to_measured,
 )
+from showerkit.report.figures.side_legend import place_legend
 from showerkit.report.figures.style import FLOOR_COLOUR, REFERENCE_COLOUR, new_figure
 
 if TYPE_CHECKING:
@@ -59,5 +60,5 @@ def edges_figure(result: EnergyEvaluation) -> Figure:
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
         axes.set_title(title)
-    left.legend(loc="best")
+    place_legend(left, loc="best")
     return figure

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from showerkit.report.figures.energy_points import model_marker
+from showerkit.report.figures.side_legend import place_legend
 from showerkit.report.figures.style import REFERENCE_COLOUR, candidate_colour, new_figure
 
 if TYPE_CHECKING:
@@ -49,5 +50,5 @@ def particles_figure(result: EnergyEvaluation) -> Figure | None:
         axes.set_xlim(-0.5, len(names) - 0.5)
         axes.set_ylabel(label)
     right.set_ylim(0.0, None)
-    left.legend(loc="best")
+    place_legend(left, loc="best")
     return figure

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from showerkit.report.figures.style import CANDIDATE_COLOURS, MARKERS, candidate_colour
+from showerkit.report.figures.style import CANDIDATE_COLOURS, LINES, MARKERS, candidate_colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +24,11 @@ _SPREAD: Final = 0.45
 def model_marker(number: int) -> str:
     """Marker of the model of that number, another one when colours begin anew."""
     return MARKERS[(number + number // len(CANDIDATE_COLOURS)) % len(MARKERS)]
+
+
+def model_line(number: int) -> str:
+    """Line of the model of that number, another one when colours begin anew."""
+    return LINES[number // len(CANDIDATE_COLOURS) % len(LINES)]
 
 
 def draw_points(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from showerkit.report.figures.energy_points import TRUE_ENERGY, draw_points
+from showerkit.report.figures.energy_points import TRUE_ENERGY, draw_points, model_line
+from showerkit.report.figures.side_legend import has_legend_beside, place_legend
 from showerkit.report.figures.style import REFERENCE_COLOUR, candidate_colour, new_figure
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def pulls_figure(result: EnergyEvaluation) -> Figure | None:
             curve.edges,
             color=candidate_colour(number),
             linewidth=1.5,
+            linestyle=model_line(number),
             label=f"{candidate.name}: mean {mean.value:.3f}, width {width.value:.3f}",
         )
         for name in ("pull_width", "pull_mean"):
@@ -49,10 +51,11 @@ def pulls_figure(result: EnergyEvaluation) -> Figure | None:
             draw_points(right, candidate.curves[name], number, len(result.candidates), label=label)
     left.set_xlim(-5.0, 5.0)
     peak = max(0.4, *(float(candidate.curves["pulls"].y.max()) for _, candidate in having))
-    left.set_ylim(0.0, peak * (1.15 + 0.09 * len(having)))
+    room = 0.0 if has_legend_beside(1 + len(having)) else 0.09 * len(having)
+    left.set_ylim(0.0, peak * (1.15 + room))
     left.set_xlabel(r"Pull $(E - E_{rec})/\sigma$")
     left.set_ylabel("Density")
-    left.legend(loc="upper left", fontsize=11.0)
+    place_legend(left, loc="upper left", fontsize=11.0)
     right.set_xlim(result.edges_mev[0] / 1000.0, result.edges_mev[-1] / 1000.0)
     drawn = [candidate.curves[name] for _, candidate in having for name in ("pull_width", "pull_mean")]
     values = np.concatenate([curve.y[np.isfinite(curve.y)] for curve in drawn])

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from showerkit.report.figures.energy_points import model_line
+from showerkit.report.figures.side_legend import has_legend_beside, place_legend
 from showerkit.report.figures.style import REFERENCE_COLOUR, candidate_colour, new_figure, ratio_axes
 
 if TYPE_CHECKING:
@@ -31,13 +33,15 @@ def residuals_figure(result: EnergyEvaluation) -> Figure:
                 curve.edges,
                 color=candidate_colour(number),
                 linewidth=1.5,
+                linestyle=model_line(number),
                 label=label if axes is main else None,
             )
     main.axvline(0.0, color=REFERENCE_COLOUR, linewidth=0.8)
     peak = max(float(candidate.curves["scaled_residuals"].y.max()) for candidate in result.candidates)
-    main.set_ylim(0.0, peak * (1.1 + 0.09 * len(result.candidates)))
+    models = len(result.candidates)
+    main.set_ylim(0.0, peak * (1.1 + (0.0 if has_legend_beside(models) else 0.09 * models)))
     main.set_ylabel(r"Density [$1/\sqrt{GeV}$]")
-    main.legend(loc="upper left", fontsize=11.0)
+    place_legend(main, loc="upper left", fontsize=11.0)
     tails.set_yscale("log")
     smallest = [
         curve.y[curve.y > 0.0].min()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from showerkit.report.figures.energy_points import TRUE_ENERGY, draw_points
+from showerkit.report.figures.energy_points import TRUE_ENERGY, draw_points, model_line
+from showerkit.report.figures.side_legend import has_legend_beside, place_legend
 from showerkit.report.figures.style import REFERENCE_COLOUR, candidate_colour, new_figure, ratio_axes
 
 if TYPE_CHECKING:
@@ -35,15 +36,17 @@ def resolution_figure(result: EnergyEvaluation) -> Figure:
                 fit.resolution(fine_mev[shown]),
                 color=candidate_colour(number),
                 linewidth=1.1,
+                linestyle=model_line(number),
             )
         if number:
             draw_points(ratio, candidate.curves["ratio_to_first"], number, len(result.candidates))
     main.set_yscale("log")
     low, high = main.get_ylim()
-    # Room for the legend, which holds the parameters of the fits.
-    main.set_ylim(low, high * 1.6)
+    if not has_legend_beside(len(result.candidates)):
+        # Room for the legend, which holds the parameters of the fits.
+        main.set_ylim(low, high * 1.6)
     main.set_ylabel(r"$\sigma(E_{rec} - E)/E$")
-    main.legend(loc="upper right", fontsize=11.0)
+    place_legend(main, loc="upper right", fontsize=11.0)
     ratio.set_xlim(edges[0], edges[-1])
     ratio.set_xlabel(TRUE_ENERGY)
     ratio.set_ylabel("Ratio to\nthe first")
@@ -67,8 +70,9 @@ def scaled_resolution_figure(result: EnergyEvaluation) -> Figure:
         main.axhline(total, color=candidate_colour(number), linewidth=0.9, linestyle=":")
         draw_points(lower, candidate.curves["scaled_core"], number, len(result.candidates))
     main.set_ylabel(r"$\sigma/\sqrt{E}$ [$\sqrt{GeV}$]")
+    beside = has_legend_beside(len(result.candidates))
     for axes, name, room in (
-        (main, "scaled_spread", 0.07 * len(result.candidates)),
+        (main, "scaled_spread", 0.0 if beside else 0.07 * len(result.candidates)),
         (lower, "scaled_core", 0.0),
     ):
         values = np.concatenate([candidate.curves[name].y for candidate in result.candidates])
@@ -76,7 +80,7 @@ def scaled_resolution_figure(result: EnergyEvaluation) -> Figure:
         if len(values):
             # The lowest bin may be many times as wide: it would leave no room for the others.
             axes.set_ylim(0.0, (1.2 + room) * min(float(values.max()), 2.5 * float(np.median(values))))
-    main.legend(loc="upper center", fontsize=11.0)
+    place_legend(main, loc="upper center", fontsize=11.0)
     lower.set_ylabel("Central\n68 %")
     lower.set_xlim(edges[0], edges[-1])
     lower.set_xlabel(TRUE_ENERGY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from showerkit.report.figures.energy_points import TRUE_ENERGY, draw_points, limit_to_measured
+from showerkit.report.figures.side_legend import place_legend
 from showerkit.report.figures.style import REFERENCE_COLOUR, new_figure, ratio_axes
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def response_figure(result: EnergyEvaluation) -> Figure:
     axes.set_xlim(edges[0], edges[-1])
     axes.set_xlabel(TRUE_ENERGY)
     axes.set_ylabel(r"Response $\langle E_{rec} \rangle / \langle E \rangle$")
-    axes.legend(loc="best", title=f"Grey: ±{100.0 * tolerated:g} %")
+    place_legend(axes, loc="best", title=f"Grey: ±{100.0 * tolerated:g} %")
     return figure
 
 
@@ -52,5 +53,5 @@ def linearity_figure(result: EnergyEvaluation) -> Figure:
     ratio.set_xlabel(TRUE_ENERGY)
     ratio.set_ylabel("Ratio")
     main.set_ylabel("Mean reconstructed energy [GeV]")
-    main.legend(loc="upper left")
+    place_legend(main, loc="upper left")
     return figure

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from showerkit.evaluate.jet_energy.aims import COVERAGE_PERCENT, PULL_WIDTH
+from showerkit.report.figures.energy_points import model_line
 from showerkit.report.figures.jet_energy_points import (
     calibration_colour,
     draw_band,
@@ -14,6 +15,7 @@ from showerkit.report.figures.jet_energy_points import (
     limits,
     pt_axis,
 )
+from showerkit.report.figures.side_legend import has_legend_beside, place_legend
 from showerkit.report.figures.style import REFERENCE_COLOUR, new_figure
 
 if TYPE_CHECKING:
@@ -46,20 +48,23 @@ def pulls_figure(result: JetEnergyEvaluation) -> Figure | None:
             curve.edges,
             color=calibration_colour(result, number),
             linewidth=1.5,
+            linestyle=model_line(number),
             label=f"{one.name}: mean {mean.value:.3f}, width {width.value:.3f}",
         )
         peak = max(peak, float(curve.y.max()))
         ends.append(draw_calibration(right, result, number, "pull_width_pt", labelled=True))
         ends.append(draw_calibration(right, result, number, "pull_mean_pt", hollow=True))
     left.set_xlim(-5.0, 5.0)
-    left.set_ylim(0.0, peak * (1.15 + 0.09 * len(having)))
+    beside = has_legend_beside(1 + len(having))
+    left.set_ylim(0.0, peak * (1.15 + (0.0 if beside else 0.09 * len(having))))
     left.set_xlabel(r"Pull $(p_T - p_T^{true})/\sigma$")
     left.set_ylabel("Density")
-    left.legend(loc="upper left", fontsize=11.0)
     limits(right, ends, about=0.5, least=0.75)
     pt_axis(right, result)
     right.set_ylabel("Pull: width (filled), mean (open)")
-    right.legend(loc="best", fontsize=11.5)
+    place_legend(left, loc="upper left", fontsize=11.0)
+    if not beside:
+        right.legend(loc="best", fontsize=11.5)
     return figure
 
 
@@ -80,5 +85,5 @@ def coverage_figure(result: JetEnergyEvaluation) -> Figure | None:
     limits(axes, ends, about=max(levels), least=3.0 * COVERAGE_PERCENT)
     pt_axis(axes, result)
     axes.set_ylabel("Coverage [%]")
-    axes.legend(loc="best")
+    place_legend(axes, loc="best")
     return figure

@@ -26,6 +26,11 @@ _TICKS: Final = (20, 30, 50, 100, 200, 300, 500, 1000, 2000, 5000)
 _FEW_TICKS: Final = (10, 30, 100, 300, 1000, 3000)
 _WIDE: Final = 20.0
 
+#: Room that an entry of a legend takes, apart from its letters, and a letter and a line, in inches.
+_ENTRY_INCHES: Final = 0.75
+_LETTER_INCHES: Final = 0.105
+_LINE_INCHES: Final = 0.27
+
 
 def calibration_colour(result: JetEnergyEvaluation, number: int) -> str:
     """Colour of the calibration of that number; the uncalibrated jets are grey."""
@@ -145,9 +150,24 @@ def eta_axis(axes: Axes, result: JetEnergyEvaluation, *, labelled: bool = True) 
 
 
 def legend_above(figure: Figure, axes: Axes) -> None:
-    """Name what an axes shows in one line above all panels, where no point can be hidden."""
+    """Name what an axes shows above all panels, where no point can be hidden.
+
+    A line holds as many names as it has room for; for further lines the figure is made higher.
+    """
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="upper center", ncols=max(1, len(labels)), columnspacing=1.6)
+    if not labels:
+        return
+    width, height = figure.get_size_inches()
+    across = _ENTRY_INCHES + _LETTER_INCHES * max(len(label) for label in labels)
+    most = max(1, int(width / across))
+    lines = -(-len(labels) // most)
+    higher = height + (lines - 1) * _LINE_INCHES
+    for panel in figure.axes:
+        x0, y0, wide, up = panel.get_position().bounds
+        panel.set_position((x0, y0 * height / higher, wide, up * height / higher))
+    figure.set_size_inches(width, higher)
+    columns = -(-len(labels) // lines)
+    figure.legend(handles, labels, loc="upper center", ncols=columns, columnspacing=1.6)
 
 
 def limits(axes: Axes, ends: list[FloatArray], *, about: float, least: float, room: float = 1.15) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from showerkit.evaluate.jet_energy.aims import RESOLUTION_RATIO
 from showerkit.evaluate.jet_energy.pt_words import pt_number
+from showerkit.report.figures.energy_points import model_line
 from showerkit.report.figures.jet_energy_points import (
     TRUE_ETA,
     TRUE_PT,
@@ -111,7 +112,7 @@ def responses_figure(result: JetEnergyEvaluation) -> Figure | None:
                     curve.edges,
                     color=calibration_colour(result, number),
                     linewidth=1.5,
-                    linestyle="--" if plain else "-",
+                    linestyle="-." if plain else model_line(number),
                     label=result.calibrations[number].name,
                 )
         for axes in (main, tails):

@@ -18,6 +18,8 @@ FLOOR_COLOUR: Final = "#8a8a8a"
 #: Okabe and Ito's palette, told apart with any colour vision; the yellow is left out as too faint.
 CANDIDATE_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 MARKERS: Final = ("o", "s", "^", "D", "v", "P")
+#: Where colours begin again, lines are dashed, then dotted.
+LINES: Final = ("-", "--", ":")
 
 _SETTINGS: Final[dict[str, Any]] = {
     "font.size": 14.0,

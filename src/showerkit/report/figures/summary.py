@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from showerkit.evaluate.result import floor_of, ratio_to_floor
+from showerkit.report.figures.axis_limits import plain_ticks
 from showerkit.report.figures.style import (
     FLOOR_COLOUR,
     REFERENCE_COLOUR,
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from showerkit.evaluate.result import EvaluationResult
 
 _LEGEND_COLUMNS: Final = 3
+#: Up to such a ratio there is room for 2 and 5 between the powers of ten.
+_FEW_DECADES: Final = 1000.0
 
 
 def summary_figure(result: EvaluationResult) -> Figure:
@@ -60,6 +63,7 @@ def summary_figure(result: EvaluationResult) -> Figure:
     axes.axvspan(0.5, 1.2, color=FLOOR_COLOUR, alpha=0.18, linewidth=0.0)
     axes.set_xscale("log")
     axes.set_xlim(0.2, high * 2.0)
+    plain_ticks(axes.xaxis, (1.0, 2.0, 5.0) if high < _FEW_DECADES else (1.0,))
     axes.set_yticks(range(len(keys)), [_row_label(key, labels[key].label) for key in keys])
     axes.set_ylim(len(keys) - 0.4, -0.6)
     axes.tick_params(axis="y", which="minor", left=False, right=False)
