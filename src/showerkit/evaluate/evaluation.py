@@ -17,6 +17,7 @@ from showerkit.evaluate.bootstrap import BootstrapWeights
 from showerkit.evaluate.comparison import compare
 from showerkit.evaluate.curves import sample_result
 from showerkit.evaluate.event_images import event_images
+from showerkit.evaluate.fitted_bins import few_showers_note, fitted_to
 from showerkit.evaluate.hit_probability import energy_bin_edges
 from showerkit.evaluate.named_twice import refuse_twice
 from showerkit.evaluate.notes import evaluation_notes
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from showerkit.data.records import IncidentParticles
-    from showerkit.evaluate.settings import EvaluationConfig
+    from showerkit.evaluate.settings import EvaluationConfig, FittedEvaluationConfig
     from showerkit.typing import FloatArray
 
 #: Cells read at once: bounds the memory of a batch whatever the detector.
@@ -121,11 +122,12 @@ def _evaluate(
     floor_input: _Input | None,
     learnt: _Input | None,
     kind: FloorKind,
-    config: EvaluationConfig,
+    asked: EvaluationConfig,
     command: str,
     progress: Progress,
 ) -> EvaluationResult:
     detector = first.file.detector
+    config = fitted_to(asked, first.incident_mev)
     binning = _binning(first, config)
     weights = BootstrapWeights(config.seed, config.bootstrap)
     inputs = [first, *rest, *([] if floor_input is None else [floor_input])]
@@ -177,7 +179,8 @@ def _evaluate(
         notes=(),
         command=command,
     )
-    return replace(result, notes=evaluation_notes(result))
+    few = few_showers_note(asked, config, len(first.file))
+    return replace(result, notes=(*evaluation_notes(result), *([] if few is None else [few])))
 
 
 def scaled_comparison(comparison: Comparison, events_ratio: float) -> Comparison:
@@ -277,7 +280,7 @@ def _refuse_identical(reference: SampleSummary, sample: SampleSummary, *, paired
         )
 
 
-def _binning(first: _Input, config: EvaluationConfig) -> Binning:
+def _binning(first: _Input, config: FittedEvaluationConfig) -> Binning:
     """Take the bins from the reference's incident particles."""
     energy = first.incident_mev
     edges = energy_bin_edges(float(energy.min()), float(energy.max()), config.energy_bin_mev)

@@ -77,7 +77,10 @@ def image_curve(observable: ImageObservable, sample: SparseImages, edges: FloatA
 
 def image_edges(observable: ImageObservable, reference: SparseImages, bins: int) -> FloatArray:
     """Choose an observable's bins over the bulk of the reference."""
-    return histogram_edges(observable.values(reference)[0], bins, integer=observable.integer)
+    values = observable.values(reference)[0]
+    # Bins narrower than a pixel would be a comb where points are whole pixels (those of superpixels are not).
+    integer = observable.integer or (observable.unit == "pixel" and bool((values == values.round()).all()))
+    return histogram_edges(values, bins, integer=integer)
 
 
 def image_numbers(sample: SparseImages) -> dict[str, Measurement]:

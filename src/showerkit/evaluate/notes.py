@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from showerkit.evaluate.classifier import LEAST_SHOWERS
+from showerkit.evaluate.fitted_bins import ENOUGH_PER_ENERGY_BIN
 from showerkit.simulate.geant4.physics_data import APPROXIMATE_HADRONS
 
 if TYPE_CHECKING:
     from showerkit.evaluate.result import EvaluationResult
-
-_FEW_PER_BIN = 20
 
 
 def evaluation_notes(result: EvaluationResult) -> tuple[str, ...]:
@@ -70,12 +69,13 @@ def evaluation_notes(result: EvaluationResult) -> tuple[str, ...]:
             "floor, which compares two samples of hits."
         )
     notes += _two_sample_notes(result)
-    per_bin = float(result.floor.comparison.hit_probability.events[:, 0].mean())
+    events = result.floor.comparison.hit_probability.events[:, 0]
+    per_bin = float(events[events > 0].mean()) if events.any() else 0.0
     if result.floor_kind == "halves":
         per_bin *= 2.0
-    if per_bin < _FEW_PER_BIN:
+    if per_bin < ENOUGH_PER_ENERGY_BIN:
         notes.append(
-            f"Only {per_bin:.0f} showers per energy bin on average: the hit-probability MSE is almost all "
+            f"Only {per_bin:.2g} showers per energy bin on average: the hit-probability MSE is almost all "
             "statistics; read it beside its floor."
         )
     return tuple(notes)
@@ -118,6 +118,10 @@ def _floor_note(result: EvaluationResult) -> str:
             "at even and odd places, its distances scaled to samples of full length (squared ones by 1/2, "
             "others by 1/sqrt 2). Give one with --floor (simulate with --like and another seed)."
         )
-    how = "given as the floor" if result.floor_kind == "file" else "the Geant4 sample among the candidates"
-    same = "the same" if result.floor.comparison.paired else "other"
-    return f"The floor is {name}, {how}, with {same} incident particles as the reference."
+    how = "" if result.floor_kind == "file" else ", the Geant4 sample among the candidates"
+    which = (
+        "the same incident particles as"
+        if result.floor.comparison.paired
+        else "other incident particles than"
+    )
+    return f"The floor is the sample '{name}'{how}, with {which} the reference."

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from showerkit.evaluate.hit_probability import HitProbabilityDistance
 from showerkit.evaluate.measurement import Measurement
 from showerkit.evaluate.sample import SampleFacts
-from showerkit.evaluate.settings import EvaluationConfig
+from showerkit.evaluate.settings import FittedEvaluationConfig
 from showerkit.evaluate.two_sample_measures import TwoSampleResult
 from showerkit.typing import Float32Array, FloatArray
 
@@ -108,7 +108,7 @@ class EvaluationResult:
     Parameters
     ----------
     config
-        Its settings.
+        Its settings, with the bins used.
     detector
         The calorimeter.
     energy_edges_mev
@@ -129,7 +129,7 @@ class EvaluationResult:
         How the evaluation was called.
     """
 
-    config: EvaluationConfig
+    config: FittedEvaluationConfig
     detector: Calorimeter
     energy_edges_mev: FloatArray
     reference: SampleResult

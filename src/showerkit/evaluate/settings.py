@@ -57,11 +57,13 @@ class EvaluationConfig(StrictConfig):
     hits_only
         Take deposits that are no hits for none, in all samples.
     energy_bin_mev
-        Width of the incident-energy bins of the hit probability, in MeV.
+        Width of the incident-energy bins of the hit probability, in MeV; None: 100, wider where showers are
+        few (see `showerkit.evaluate.fitted_bins`).
     response_bins
-        Number of equal incident-energy bins of response and resolution.
+        Number of equal incident-energy bins of response and resolution; None: 20, less where showers are few.
     histogram_bins
-        Number of bins of each observable's histogram within the reference's range.
+        Number of bins of each observable's histogram within the reference's range; None: 50, less where
+        showers are few.
     bootstrap
         Number of bootstrap replicas behind every error.
     event_images
@@ -73,16 +75,24 @@ class EvaluationConfig(StrictConfig):
 
     Examples
     --------
-    >>> EvaluationConfig(threshold_mev=0.5).energy_bin_mev
-    100.0
+    >>> EvaluationConfig(threshold_mev=0.5).bootstrap
+    100
     """
 
     threshold_mev: float = Field(default=0.1, ge=0.0)
     hits_only: bool = False
-    energy_bin_mev: float = Field(default=100.0, gt=0.0)
-    response_bins: int = Field(default=20, ge=1, le=200)
-    histogram_bins: int = Field(default=50, ge=5, le=500)
+    energy_bin_mev: float | None = Field(default=None, gt=0.0)
+    response_bins: int | None = Field(default=None, ge=1, le=200)
+    histogram_bins: int | None = Field(default=None, ge=5, le=500)
     bootstrap: int = Field(default=100, ge=10, le=2000)
     event_images: int = Field(default=5, ge=1, le=20)
     seed: int = Field(default=1, ge=0)
     two_samples: TwoSampleConfig = TwoSampleConfig()
+
+
+class FittedEvaluationConfig(EvaluationConfig):
+    """An evaluation's settings with the bins that it has used."""
+
+    energy_bin_mev: float = Field(gt=0.0)
+    response_bins: int = Field(ge=1, le=200)
+    histogram_bins: int = Field(ge=5, le=500)

@@ -68,7 +68,7 @@ class _Selection:
         axis = entry[chosen, :, None] + slope[:, :, None] * detector.layer_z_mm
         self.axis_x_mm, self.axis_y_mm = axis[:, 0], axis[:, 1]
         cells = showers.energy_mev[chosen].astype(np.float64)
-        self.cells_mev = cells.reshape(len(chosen), detector.shape[0], -1)
+        self.cells_mev = cells.reshape(len(chosen), detector.shape[0], detector.n_cells // detector.shape[0])
 
 
 def measure_shapes(
