@@ -63,7 +63,7 @@ COVERED: dict[str, tuple[str, ...] | str] = {
     "workflow.shared_training": _OWN_PROCESS,
     "workflow.steps": ("chain: state",),
     "workflow.summary": ("summary",),
-    "workflow.tune": ("search space",),
+    "workflow.tuned_recipe": ("search space",),
     "workflow.tuning_folder": ("study: settings",),
     "workflow.tuning_study": ("study: journal",),
 }

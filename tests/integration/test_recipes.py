@@ -43,7 +43,7 @@ FLOW = {
 }
 DISTILLATION = {"distillation.epochs": 1, "distillation.showers": 40, "distillation.passes": 1}
 # Recipes of generators; those of energy regression have a file of tests of their own.
-GENERATORS = {name for name, path in shipped_recipes().items() if path.parent.name in ("zdc", "hcal")}
+GENERATORS = {name for name, path in shipped_recipes().items() if path.parent.name in ("ecal", "hcal", "zdc")}
 WHOLE_CHAIN = ("demo", "gan-best", "gan-remedies", "regression", "zdc-flow")
 
 

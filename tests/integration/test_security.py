@@ -125,7 +125,7 @@ def test_all_other_verbs_stay_on_this_machine(environment, tmp_path):
         evaluate a.h5 b.h5 -o report
         view a.h5 -o page.html
         convert a.h5 -o a.root
-        profile a.h5
+        profile a.h5 --max-theta 60 --energy-bins 1
         export zdc-ecal-gan -o model.onnx
         generate model.onnx -n 3 -o exported.h5
         simulate-jets g -n 20 --workers 1 -o jets.h5

@@ -6,6 +6,7 @@ import hashlib
 import os
 import signal
 import socket
+import sys
 import time
 from contextlib import suppress
 from functools import partial
@@ -404,7 +405,8 @@ def test_jobs_of_slurm(toy, tmp_path, monkeypatch):
     site = tmp_path / "site"
     site.mkdir()
     for name, text in (("sbatch", SBATCH), ("scancel", SCANCEL)):
-        (site / name).write_text(text)
+        # This Python, not the first of the path, which may be another one with this one's modules.
+        (site / name).write_text(text.replace("/usr/bin/env python3", sys.executable))
         (site / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(site), prepend=os.pathsep)
     folder = tmp_path / "jobs"

@@ -100,8 +100,10 @@ def main() -> None:
     import lightning.pytorch.loggers
     import torch
 
-    import showerkit.workflow.simulate
-    import showerkit.workflow.train  # noqa: F401
+    import showerkit.workflow.family_run
+    import showerkit.workflow.family_training
+    import showerkit.workflow.recipe
+    import showerkit.workflow.simulate  # noqa: F401
 
     torch.set_num_threads(1)
     sys.stdout.write('{"ready": true}\n')

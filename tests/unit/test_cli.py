@@ -128,7 +128,7 @@ def test_violations_are_listed_and_end_with_2(showerkit_command, tmp_path):
         (PermissionError(errno.EACCES, os.strerror(errno.EACCES), "x"), 2, "error: x: Permission denied"),
         (OSError("the disk is on fire"), 2, "error: the disk is on fire"),
         (MemoryError(), 2, "error: not enough memory; to mend: take fewer events"),
-        (KeyboardInterrupt(), 130, "interrupted; go on with the same command and --resume"),
+        (KeyboardInterrupt(), 130, "interrupted; give the same command to start again"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
 )
@@ -149,6 +149,26 @@ def test_errors_end_in_one_line(monkeypatch, capsys, error, code, line):
     assert printed.out == ""
     assert printed.err.strip().startswith(f"showerkit: {line}")
     assert len(printed.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (["simulate", "zdc-ecal", "-n", "5"], "go on with the same command and --resume"),
+        (["simulate-jets", "t"], "go on with the same command and --resume"),
+        (["simulate", "zdc-ecal", "--dry-run"], "give the same command to start again"),
+        (["generate", "model"], "give the same command to start again"),
+        (["evaluate", "a.h5", "b.h5"], "give the same command to start again"),
+    ],
+    ids=str,
+)
+def test_ctrl_c_advises_what_the_verb_can(monkeypatch, capsys, words, advice):
+    def interrupted(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "app", interrupted)
+    assert cli.main(words) == 130
+    assert capsys.readouterr().err == f"showerkit: interrupted; {advice}\n"
 
 
 def test_a_bug_is_not_hidden(monkeypatch):

@@ -25,7 +25,7 @@ def fresh_process(code: str) -> tuple[str, float]:
     return "\n".join(printed), float(seconds)
 
 
-@pytest.mark.parametrize("module", ["showerkit", "showerkit.cli"])
+@pytest.mark.parametrize("module", ["showerkit", "showerkit.cli", "showerkit.workflow"])
 def test_import_loads_nothing_heavy(module):
     printed, _ = fresh_process(f"import sys, {module}; print(*[m for m in {HEAVY} if m in sys.modules])")
     assert printed == ""
@@ -38,6 +38,13 @@ def test_the_check_would_notice():
 
 def test_import_takes_less_than_a_second():
     assert min(fresh_process("import showerkit")[1] for _ in range(2)) < 1.0
+
+
+def test_verbs_wait_for_no_recipes_of_others():
+    printed, _ = fresh_process(
+        "import sys, showerkit.workflow; print('showerkit.train.families' in sys.modules)"
+    )
+    assert printed == "False"
 
 
 def test_help_takes_less_than_half_a_second():

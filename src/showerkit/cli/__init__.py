@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from inspect import signature
 from typing import Annotated, Any, Final
 
 import typer
@@ -116,8 +117,21 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         return _usage_error(error, message())
     if code == EXIT_INTERRUPTED:
-        typer.echo("showerkit: interrupted; go on with the same command and --resume", err=True)
+        words = sys.argv[1:] if arguments is None else arguments
+        typer.echo(f"showerkit: interrupted; {_how_to_go_on(words)}", err=True)
     return code if isinstance(code, int) else 0
+
+
+def _how_to_go_on(words: list[str]) -> str:
+    """What an interrupted verb has left: a state to go on from, or nothing."""
+    said = next((word for word in words if not word.startswith("-")), "")
+    verbs = [verb for group in _HEADINGS.values() for verb in group]
+    resumable = any(
+        verb.__name__.replace("_", "-") == said and "resume" in signature(verb).parameters for verb in verbs
+    )
+    if resumable and "--dry-run" not in words:
+        return "go on with the same command and --resume"
+    return "give the same command to start again"
 
 
 def _fail(message: str) -> int:

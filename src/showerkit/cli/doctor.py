@@ -48,7 +48,7 @@ def doctor(
       showerkit doctor
       showerkit doctor --physics-data
       showerkit doctor --download-physics-data
-      showerkit doctor --download-physics-data G4EMLOW G4PARTICLEXS --to /data/geant4
+      showerkit doctor --download-physics-data G4EMLOW G4PARTICLEXS --to geant4-data
     """
     if download_physics_data:
         _download(sets, to, source, quiet=quiet)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.next_step import tell_next
 from showerkit.cli.quiet_option import Quiet
 
 
@@ -45,15 +46,21 @@ def evaluate(
         ),
     ] = False,
     energy_bin: Annotated[
-        float, typer.Option(help="Width of the energy bins of the hit probability, in GeV.")
-    ] = 0.1,
+        float | None,
+        typer.Option(
+            help="Width of the energy bins of the hit probability, in GeV (0.1, wider of few showers)."
+        ),
+    ] = None,
     response_bins: Annotated[
         int | None,
         typer.Option(
-            help="Number of bins of response and resolution: of energy (20), or of calibrated jets' pT (12)."
+            help="Number of bins of response and resolution: of energy (20, less of few showers), or of "
+            "calibrated jets' pT (12)."
         ),
     ] = None,
-    histogram_bins: Annotated[int, typer.Option(help="Number of bins of each histogram.")] = 50,
+    histogram_bins: Annotated[
+        int | None, typer.Option(help="Number of bins of each histogram (50, less of few showers).")
+    ] = None,
     event_images: Annotated[int, typer.Option(help="Number of showers or jets drawn side by side.")] = 5,
     bootstrap: Annotated[int, typer.Option(help="Bootstrap replicas behind every error.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of bootstrap and classifiers.")] = 1,
@@ -180,7 +187,7 @@ def evaluate(
             floor=floor,
             threshold_mev=threshold,
             hits_only=hits_only,
-            energy_bin_mev=energy_bin * MEV_PER_GEV,
+            energy_bin_mev=None if energy_bin is None else energy_bin * MEV_PER_GEV,
             response_bins=response_bins,
             histogram_bins=histogram_bins,
             event_images=event_images,
@@ -208,3 +215,6 @@ def evaluate(
             progress=progress,
         )
     typer.echo(str(report))
+    tell_next(
+        "open {} in a browser; every number is in {}", report, report.parent / "metrics.json", quiet=quiet
+    )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from showerkit.cli.completion import model_completion
+from showerkit.cli.next_step import tell_next
 from showerkit.cli.quiet_option import Quiet
 
 
@@ -21,7 +22,13 @@ def generate(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
     n: Annotated[
-        int | None, typer.Option("--number", "-n", min=1, help="Number of showers, jets or images.")
+        int | None,
+        typer.Option(
+            "--number",
+            "-n",
+            min=1,
+            help="Number of showers, jets or images; with --like at most all, the default.",
+        ),
     ] = None,
     like: Annotated[
         Path | None,
@@ -83,3 +90,4 @@ def generate(
             progress=progress,
         )
     typer.echo(str(file))
+    tell_next("showerkit evaluate TRUE.h5 {} -o report, or showerkit view {}", file, file, quiet=quiet)

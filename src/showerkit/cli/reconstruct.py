@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from showerkit.cli.completion import model_completion
+from showerkit.cli.next_step import tell_next
 from showerkit.cli.quiet_option import Quiet
 
 
@@ -46,3 +47,4 @@ def reconstruct(
     with rich_progress(quiet=quiet) as progress:
         energies = reconstruct_energies(model, file, output, overwrite=overwrite, progress=progress)
     typer.echo(str(energies))
+    tell_next("showerkit evaluate {} {} -o report", file, energies, quiet=quiet)

@@ -9,6 +9,7 @@ import typer
 
 from showerkit.cli.cluster_options import Cluster, ClusterSettings, Scheduler
 from showerkit.cli.completion import detector_completion
+from showerkit.cli.next_step import tell_next
 from showerkit.cli.quiet_option import Quiet
 
 
@@ -196,3 +197,4 @@ def simulate(
             progress=progress,
         )
     typer.echo(str(output))
+    tell_next("showerkit view {}, or showerkit train RECIPE --data {} -o model", output, output, quiet=quiet)

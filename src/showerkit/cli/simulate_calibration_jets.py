@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from showerkit.cli.cluster_options import Cluster, ClusterSettings, Scheduler
+from showerkit.cli.next_step import tell_next
 from showerkit.cli.quiet_option import Quiet
 
 
@@ -112,3 +113,6 @@ def simulate_calibration_jets(
             progress=progress,
         )
     typer.echo(str(output))
+    tell_next(
+        "showerkit view {}, or showerkit train jet-energy-pfn --data {} -o model", output, output, quiet=quiet
+    )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from showerkit.cli.cluster_options import Cluster, ClusterSettings, Scheduler
+from showerkit.cli.next_step import tell_next
 from showerkit.cli.quiet_option import Quiet
 
 
@@ -98,3 +99,6 @@ def simulate_jets(
             progress=progress,
         )
     typer.echo(str(output))
+    tell_next(
+        "showerkit view {}, or showerkit train jets-g-flow --data {} -o model", output, output, quiet=quiet
+    )

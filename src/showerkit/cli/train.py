@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from showerkit.cli.completion import recipe_completion
+from showerkit.cli.next_step import tell_next
 from showerkit.cli.quiet_option import Quiet
 
 
@@ -51,3 +52,10 @@ def train(
             progress=progress,
         )
     typer.echo(str(model))
+    tell_next(
+        "showerkit generate {} -n 1000 -o generated.h5; of a model of energies: "
+        "showerkit reconstruct {} FILE -o energies.h5",
+        output,
+        output,
+        quiet=quiet,
+    )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from showerkit.cli.next_step import tell_next
 from showerkit.cli.quiet_option import Quiet
 
 
@@ -51,3 +52,4 @@ def view(
     with rich_progress(quiet=quiet) as progress:
         page = write_page(files, output, events=events, threshold_mev=threshold, seed=seed, progress=progress)
     typer.echo(str(page))
+    tell_next("open {} in a browser", page, quiet=quiet)

@@ -89,13 +89,16 @@ class PrimaryConfig(StrictConfig):
         else:
             low, high = _limits(self.energy_gev)
         if low < 0.0 or high <= 0.0:
-            raise ValueError("energies above 0 GeV")
+            raise ValueError(f"energies above 0 GeV (got {low:g}{'' if high == low else f':{high:g}'})")
         if high > _MOST_GEV:
             raise ValueError(f"energies of at most {_MOST_GEV:g} GeV, the end of Geant4's models")
         if self.spectrum == "log" and low <= 0.0:
             raise ValueError("a lower end above 0 GeV for a logarithmic spectrum")
-        if max(abs(angle) for angle in _limits(self.theta_deg)) >= 90.0:
-            raise ValueError("theta_deg within 90 degrees; beyond, particles fly away from the detector")
+        steepest = max(_limits(self.theta_deg), key=abs)
+        if abs(steepest) >= 90.0:
+            raise ValueError(
+                f"theta_deg within 90 degrees (got {steepest:g}); beyond it particles fly off backwards"
+            )
         return self
 
     def _ranges(self) -> Iterator[tuple[str, float, float]]:

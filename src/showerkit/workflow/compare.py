@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from showerkit.data.atomic_file import check_writable, replacing, write_error
 from showerkit.errors import ConfigurationError, DataError
 from showerkit.progress import SilentProgress
-from showerkit.workflow.finished_run import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +61,7 @@ def compare(
     no recipe.yaml in it - the folder of a finished run
     """
     from showerkit.report.comparison_page import comparison_page
+    from showerkit.workflow.finished_run import read_run
 
     progress = progress or SilentProgress()
     page = Path(output)

@@ -20,6 +20,7 @@ from showerkit.train.energy_checkpoint import EnergyCheckpoint
 from showerkit.train.energy_recipe import EnergyPivot
 from showerkit.train.energy_training import EnergyRegression, PivotRegression
 from showerkit.train.fitting import Fit, fit
+from showerkit.train.model_file import joined_parts
 from showerkit.train.training_state import load_network, load_weights, read_epoch
 from showerkit.workflow.energy_sample import EnergySample
 
@@ -97,10 +98,7 @@ def train_energy(
     measurement = NetworkMeasurement(network.cpu(), objective.cpu(), recipe.model.inputs)
     metrics = status.figures(read_epoch(state) + 1)
     meta = sample.describe(recipe, measurement, metrics, seed=training.seed, objective=recipe.objective)
-    parts = {"network": network, "objective": objective}
-    weights = {
-        f"{name}.{key}": tensor for name, part in parts.items() for key, tensor in part.state_dict().items()
-    }
+    weights = joined_parts({"network": network.state_dict(), "objective": objective.state_dict()})
     return EnergyCheckpoint(meta, weights), status
 
 

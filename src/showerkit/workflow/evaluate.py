@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from showerkit.evaluate.jets.report_settings import JetReportConfig
     from showerkit.progress import Progress
 
-#: Bins of the incident energy where none are asked for.
+#: Bins where none are asked for: of the incident energy, and of histograms of jets and images.
 _ENERGY_BINS: Final = 20
+_HISTOGRAM_BINS: Final = 50
 #: Least energy of a hit where none is asked for, in MeV.
 _THRESHOLD_MEV: Final = 0.1
 #: Options of the command line and the settings that they give.
@@ -47,9 +48,9 @@ def evaluate(
     floor: Path | str | None = None,
     threshold_mev: float | None = None,
     hits_only: bool = False,
-    energy_bin_mev: float = 100.0,
+    energy_bin_mev: float | None = None,
     response_bins: int | None = None,
-    histogram_bins: int = 50,
+    histogram_bins: int | None = None,
     bootstrap: int = 100,
     event_images: int = 5,
     seed: int = 1,
@@ -90,12 +91,13 @@ def evaluate(
     hits_only
         Of showers, take deposits that are no hits for none, in all samples.
     energy_bin_mev
-        Width of the incident-energy bins of the hit probability, in MeV.
+        Width of the incident-energy bins of the hit probability, in MeV; None: 100, wider where showers are
+        few.
     response_bins
-        Number of bins of response and resolution, of incident energy (None: 20) or of the true pT of
-        calibrated jets (None: 12).
+        Number of bins of response and resolution, of incident energy (None: 20, less where showers are few)
+        or of the true pT of calibrated jets (None: 12).
     histogram_bins
-        Number of bins of each observable's histogram.
+        Number of bins of each observable's histogram; None: 50, less where showers are few.
     bootstrap
         Number of bootstrap replicas behind every error, at least 10.
     event_images
@@ -151,7 +153,11 @@ def evaluate(
     """
     from showerkit.evaluate.evaluation import evaluate_samples
     from showerkit.report.html import html_report
+    from showerkit.report.verdict import key_lines
 
+    # What the files hold decides on what follows: one that is missing must not be taken for another kind.
+    if candidates:
+        _refuse_missing([path for path in (reference, *candidates, floor, training) if path])
     of_calibrations = {key: value for key, value in (calibrated_jets or {}).items() if value is not None}
     if are_calibrated_jets(candidates):
         options = {"floor": floor, "training": training, "model": next(iter(models), None)}
@@ -164,14 +170,13 @@ def evaluate(
             output,
             bootstrap=bootstrap,
             seed=seed,
-            histogram_bins=histogram_bins,
+            histogram_bins=histogram_bins or _HISTOGRAM_BINS,
             page=page,
             title=title or "Calibrated jets",
             progress=progress,
             **of_calibrations,
         )
     if of_calibrations:
-        _refuse_missing(candidates)
         _refuse_options(of_calibrations, "calibrated jets")
     if are_voxels(reference, candidates, floor, geometry):
         _refuse_options({"page": page, "model": next(iter(models), None)}, "other samples than voxels")
@@ -190,11 +195,14 @@ def evaluate(
             },
             progress=progress,
         )
-    response_bins = _ENERGY_BINS if response_bins is None else response_bins
+    drawn = {
+        "histogram_bins": histogram_bins or _HISTOGRAM_BINS,
+        "event_images": event_images,
+        "seed": seed,
+    }
     if are_jets(reference, candidates, floor):
         _refuse_options({"training": training}, "showers or images, not with jets")
         if jets is None or isinstance(jets, Mapping):
-            drawn = {"histogram_bins": histogram_bins, "event_images": event_images, "seed": seed}
             jets = {**drawn, **(jets or {})}
         return evaluate_jets(
             reference,
@@ -216,7 +224,7 @@ def evaluate(
             floor=floor,
             training=training,
             models=models,
-            settings={"histogram_bins": histogram_bins, "event_images": event_images, "seed": seed},
+            settings=drawn,
             progress=progress,
         )
     _refuse_options({"model": next(iter(models), None)}, "jets or images")
@@ -226,7 +234,7 @@ def evaluate(
             reference,
             candidates,
             output,
-            bins=response_bins,
+            bins=response_bins or _ENERGY_BINS,
             bootstrap=bootstrap,
             seed=seed,
             page=page,
@@ -257,21 +265,32 @@ def evaluate(
         progress=progress,
     )
     files.write(result.to_json(), html_report(result))
+    if progress is not None:
+        for line in (*key_lines(result), *(f"note: {note}" for note in result.notes)):
+            progress.note(line)
     return files.report
 
 
-def _refuse_missing(candidates: Sequence[Path | str]) -> None:
-    for path in candidates:
+def _refuse_missing(paths: Sequence[Path | str]) -> None:
+    for path in paths:
         if not Path(path).exists():
-            raise FileFormatError(f"{path}", got="no such file", expected="a file of calibrated jets")
+            raise FileFormatError(
+                f"{path}", got="no such file", expected="a file of showers, jets, images or energies"
+            )
 
 
 def _refuse_options(options: Mapping[str, object], goes_with: str) -> None:
     for name, value in options.items():
         if value is not None:
             raise ConfigurationError(
-                f"{name} {value}", got="an option that goes with " + goes_with, mend="leave it out"
+                _option(name), got="an option that goes with " + goes_with, mend="leave it out"
             )
+
+
+def _option(name: str) -> str:
+    """What an argument is called on the command line."""
+    named = {"pt_range_gev": "--pt-range", "abs_eta_edges": "--eta-edges"}
+    return named.get(name, "--" + name.replace("_", "-"))
 
 
 def _command(
@@ -287,7 +306,7 @@ def _command(
     command.path("--floor", floor).path("--training", training)
     if config.threshold_mev != usual.threshold_mev:
         command.add("--threshold", f"{config.threshold_mev:g}")
-    if config.energy_bin_mev != usual.energy_bin_mev:
+    if config.energy_bin_mev is not None:
         command.add("--energy-bin", f"{config.energy_bin_mev / MEV_PER_GEV:g}")
     command.changed(config, usual, _OPTIONS)
     if config.hits_only:

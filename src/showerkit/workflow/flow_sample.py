@@ -28,12 +28,14 @@ class FlowSample(WindowSample[ShowerFlowRecipe]):
         """Build the network, the global random state being left as it was."""
         with torch.random.fork_rng():
             torch.manual_seed(int(seed_sequence(self.recipe.training.seed, "network").generate_state(1)[0]))
-            return ShowerFlow(
+            network = ShowerFlow(
                 model,
-                layers=len(self.file.detector.layers),
+                layout=self.frame.layout,
                 particles=len(self.fitted.particles),
                 threshold_mev=self.recipe.data.threshold_mev,
             )
+        network.see(self.condition)
+        return network
 
 
 def model_to_start_from(name: str, sample: FlowSample, *, sizes_matter: bool = True) -> Checkpoint:
@@ -46,7 +48,7 @@ def model_to_start_from(name: str, sample: FlowSample, *, sizes_matter: bool = T
     begun = load_checkpoint(resolve_model(name))
     got_model: Any = begun.meta.model
     if not sizes_matter and begun.meta.model.kind == recipe.model.kind:
-        windows = ("cells_across", "depth_mm", "mirror")
+        windows = ("frame", "cells_across", "depth_mm", "mirror")
         got_model = {one: getattr(got_model, one) for one in windows} | {"shape": got_model.shape is not None}
         wanted: Any = {one: getattr(recipe.model, one) for one in windows}
         wanted |= {"shape": recipe.model.shape is not None}

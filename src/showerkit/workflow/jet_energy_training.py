@@ -16,6 +16,7 @@ from showerkit.reconstruct.jet_measurement import JetNetworkMeasurement
 from showerkit.train.fitting import Fit, fit
 from showerkit.train.jet_energy_checkpoint import JetEnergyCheckpoint
 from showerkit.train.jet_energy_training import JetEnergyRegression
+from showerkit.train.model_file import joined_parts
 from showerkit.train.training_state import load_network, load_weights, read_epoch
 from showerkit.workflow.calibration_sample import CalibrationSample
 
@@ -99,10 +100,7 @@ def train_jet_energy(
     measurement = JetNetworkMeasurement(network.cpu(), objective.cpu())
     metrics = status.figures(read_epoch(state) + 1)
     meta = sample.describe(recipe, measurement, metrics, seed=training.seed, objective=recipe.objective)
-    parts = {"network": network, "objective": objective}
-    weights = {
-        f"{name}.{key}": tensor for name, part in parts.items() for key, tensor in part.state_dict().items()
-    }
+    weights = joined_parts({"network": network.state_dict(), "objective": objective.state_dict()})
     return JetEnergyCheckpoint(meta, weights), status
 
 

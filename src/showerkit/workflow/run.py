@@ -9,26 +9,12 @@ from typing import TYPE_CHECKING, Any
 from showerkit.data.only_writer import CLAIM_NAME, only_writer
 from showerkit.errors import ConfigurationError
 from showerkit.progress import SilentProgress
-from showerkit.workflow.chain_sections import (
-    ChainSections,
-    EnergySections,
-    GeneratorSections,
-    ImageSections,
-    JetEnergySections,
-    JetSections,
-)
-from showerkit.workflow.energy_run import EnergyRun
-from showerkit.workflow.generator_run import GeneratorRun
-from showerkit.workflow.image_run import ImageRun
-from showerkit.workflow.jet_energy_run import JetEnergyRun
-from showerkit.workflow.jet_run import JetRun
-from showerkit.workflow.recipe import load_recipe
-from showerkit.workflow.summary import key_figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from showerkit.progress import Progress
+    from showerkit.workflow.chain_sections import ChainSections
 
 
 @dataclass(frozen=True)
@@ -49,6 +35,8 @@ class RunResult:
 
     def key_figures(self) -> tuple[str, ...]:
         """The few figures that sum the evaluation up, as lines of text."""
+        from showerkit.workflow.summary import key_figures
+
         return () if self.metrics is None else key_figures(self.metrics)
 
 
@@ -105,6 +93,10 @@ def run(
     ...     print(error)
     /.../demo.yaml: unknown key 'training.epoch'; to mend: did you mean 'epochs'?
     """
+    from showerkit.workflow.chain_sections import ChainSections
+    from showerkit.workflow.family_run import run_chain
+    from showerkit.workflow.recipe import load_recipe
+
     if not isinstance(recipe, ChainSections):
         recipe = load_recipe(recipe, overrides)
     elif overrides:
@@ -114,16 +106,7 @@ def run(
     samples = Path(data) if data is not None else folder / "data"
     told = progress if progress is not None else SilentProgress()
     with only_writer(folder):
-        if isinstance(recipe, EnergySections):
-            EnergyRun(recipe, folder, samples, workers, told).run()
-        elif isinstance(recipe, GeneratorSections):
-            GeneratorRun(recipe, folder, samples, workers, told).run()
-        elif isinstance(recipe, JetSections):
-            JetRun(recipe, folder, samples, workers, told).run()
-        elif isinstance(recipe, JetEnergySections):
-            JetEnergyRun(recipe, folder, samples, workers, told).run()
-        elif isinstance(recipe, ImageSections):
-            ImageRun(recipe, folder, samples, workers, told).run()
+        run_chain(recipe, folder, samples, workers, told)
     report, metrics = folder / "report" / "report.html", folder / "report" / "metrics.json"
     if not report.is_file():
         return RunResult(folder, None, None)

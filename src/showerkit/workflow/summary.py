@@ -118,6 +118,6 @@ def _speed(reference: dict[str, Any], candidate: dict[str, Any]) -> list[str]:
     if reference["timing"] is None or candidate["timing"] is None:
         return []
     slow, fast = reference["timing"]["ms_per_shower"], candidate["timing"]["ms_per_shower"]
-    times = f", {plain_number(slow / fast)} times faster" if fast > 0.0 else ""
+    times = f", {plain_number(slow / fast)} times as fast" if fast > 0.0 else ""
     what, simulation = ("jet", "simulation") if "n_jets" in candidate else ("shower", "Geant4")
     return [f"  Core time per {what}: {plain_number(fast)} ms ({simulation} {plain_number(slow)} ms{times})"]

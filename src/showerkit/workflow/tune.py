@@ -8,24 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from showerkit.configuration import load_yaml, parse_config
-from showerkit.errors import ConfigurationError, suggest
+from showerkit.errors import ConfigurationError
 from showerkit.progress import SilentProgress
-from showerkit.train.families import AnyTrainingRecipe, parse_training_recipe, with_settings
-from showerkit.train.search_space import SearchSpace
-from showerkit.train.shipped_recipes import shipped_search_spaces
 from showerkit.train.trial_record import best_trial
-from showerkit.workflow.chain_sections import CHAIN_SECTIONS, ChainSections
-from showerkit.workflow.recipe import find_recipe, recipe_values, search_space_values
-from showerkit.workflow.tuning_folder import TuningFolder
-from showerkit.workflow.tuning_study import TuningStudy, require_tuning_library
-from showerkit.workflow.tuning_trial import slim, try_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from showerkit.progress import Progress
+    from showerkit.train.families import AnyTrainingRecipe
+    from showerkit.train.search_space import SearchSpace
     from showerkit.train.trial_record import TrialRecord
+    from showerkit.workflow.chain_sections import ChainSections
+    from showerkit.workflow.tuning_folder import TuningFolder
+    from showerkit.workflow.tuning_study import TuningStudy
 
 
 #: Sections of recipes that decide what the monitored figure means.
@@ -119,6 +115,7 @@ def tune(
     Examples
     --------
     >>> import tempfile
+    >>> from showerkit.train.search_space import SearchSpace
     >>> folder = Path(tempfile.mkdtemp())
     >>> space = {"parameters": {"training.batch_size": {"kind": "int", "low": 64, "high": 512}}}
     >>> try:
@@ -127,32 +124,29 @@ def tune(
     ...     print(error)
     trials: got 0; expected a number above 0
     """
+    from showerkit.workflow.tuned_recipe import tuned_recipe
+    from showerkit.workflow.tuning_folder import TuningFolder
+    from showerkit.workflow.tuning_study import TuningStudy, require_tuning_library
+
     progress = progress or SilentProgress()
     for name, number in (("trials", trials), ("timeout_min", timeout_min)):
         if number is not None and not number > 0:
             raise ConfigurationError(name, got=number, expected="a number above 0")
     require_tuning_library()
-    values, source, own_space = _read_recipe(recipe)
-    values = with_settings(values, overrides or {})
-    searched = _read_space(space, own_space, source)
-    training = {key: value for key, value in values.items() if key not in CHAIN_SECTIONS}
-    base = parse_training_recipe(training, source=source)
-    # With every default written out, a single key of a section can be varied.
-    training = base.model_dump(mode="json")
-    values = {**values, **training}
-    _check_space(searched, training, source)
+    tuned = tuned_recipe(recipe, space, overrides or {})
     folder = TuningFolder(output)
     folder.check(resume=resume)
-    sample = folder.sample(values, source, progress) if data is None else Path(data)
-    folder.begin(values, base, searched, sample)
-    moving = [key for key in searched.parameters if key.partition(".")[0] in _OBJECTIVES]
-    if searched.objective is None and moving:
+    sample = folder.sample(tuned.values, tuned.source, progress) if data is None else Path(data)
+    folder.begin(tuned.values, tuned.training, tuned.space, sample)
+    moving = [key for key in tuned.space.parameters if key.partition(".")[0] in _OBJECTIVES]
+    if tuned.space.objective is None and moving:
         progress.note(f"{moving[0]} changes what the loss means: name an 'objective' that it does not change")
-    study = TuningStudy(folder.journal, searched)
+    training = tuned.training.model_dump(mode="json")
+    study = TuningStudy(folder.journal, tuned.space)
     try:
         _try_all(study, training, sample, folder, trials, timeout_min, progress)
     finally:
-        folder.write_trials(study.records(), searched)
+        folder.write_trials(study.records(), tuned.space)
     records = study.records()
     best = best_trial(records)
     if best is None:
@@ -161,7 +155,7 @@ def tune(
             got=next((r.failure for r in reversed(records) if r.failure), "only pruned trials"),
             mend="narrow the search space, or go on with more trials and --resume",
         )
-    report = folder.write_report(study, base.name)
+    report = folder.write_report(study, tuned.training.name)
     return TuningResult(folder.path, tuple(records), best, folder.best, report)
 
 
@@ -175,6 +169,8 @@ def _try_all(
     progress: Progress,
 ) -> None:
     """Try until there are enough trials or the time is up."""
+    from showerkit.workflow.tuning_trial import slim, try_settings
+
     until = None if timeout_min is None else time.monotonic() + 60.0 * timeout_min
     records = study.records()
     if records:
@@ -213,43 +209,3 @@ def _told(records: list[TrialRecord], trials: int) -> str:
 
 def _plain(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _read_recipe(
-    recipe: AnyTrainingRecipe | ChainSections | Path | str,
-) -> tuple[dict[str, Any], str, object]:
-    """Give a recipe's settings, where they come from, and its search space."""
-    if isinstance(recipe, AnyTrainingRecipe | ChainSections):
-        return recipe.model_dump(mode="json"), f"recipe '{recipe.name}'", None
-    path = find_recipe(recipe)
-    return recipe_values(path), str(path), search_space_values(path)
-
-
-def _read_space(space: SearchSpace | Path | str | None, own: object, source: str) -> SearchSpace:
-    if isinstance(space, SearchSpace):
-        return space
-    if space is not None:
-        path, shipped = Path(space), shipped_search_spaces()
-        if not path.is_file() and not path.suffix:
-            if str(space) not in shipped:
-                raise ConfigurationError(f"unknown search space '{space}'", mend=suggest(str(space), shipped))
-            path = shipped[str(space)]
-        return parse_config(SearchSpace, load_yaml(path), source=str(path))
-    if own is None:
-        raise ConfigurationError(
-            f"{source}: key 'tune' is missing",
-            expected="a section with the search space",
-            mend="add one, or name a file with --space",
-        )
-    if not isinstance(own, dict):
-        raise ConfigurationError(f"{source}: 'tune'", got=repr(own), expected="a section")
-    return parse_config(SearchSpace, own, source=f"{source}, section 'tune'")
-
-
-def _check_space(space: SearchSpace, training: Mapping[str, Any], source: str) -> None:
-    """Try the ends of every range on the recipe before anything is trained."""
-    for key, parameter in space.parameters.items():
-        for value in parameter.extremes():
-            parse_training_recipe(
-                with_settings(training, {key: value}), source=f"{source}, search space of '{key}'"
-            )

@@ -56,9 +56,9 @@ class WindowSample(Generic[RecipeT]):
 
     @property
     def outside(self) -> str:
-        """How much the windows leave out, in words."""
+        """How much the frame leaves out, in words."""
         return (
-            f"windows of {self.recipe.model.cells_across} cells across leave "
+            f"{self.frame.words} leave "
             f"{100.0 * self.fitted.lost_energy_share:.2g} % of the energy and "
             f"{100.0 * self.fitted.lost_hit_share:.2g} % of the hits out"
         )

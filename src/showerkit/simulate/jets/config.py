@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,7 +10,6 @@ from showerkit.configuration import StrictConfig
 
 #: What starts the jets: gluons, light quarks, W and Z bosons, top quarks, or any quark or gluon.
 JetProcess = Literal["g", "q", "w", "z", "t", "qcd"]
-JET_PROCESSES: Final[tuple[JetProcess, ...]] = ("g", "q", "w", "z", "t", "qcd")
 Range = tuple[Annotated[float, Field(ge=0.0)], Annotated[float, Field(gt=0.0)]]
 
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from showerkit.errors import ConfigurationError
-from showerkit.simulate.jets.config import JET_PROCESSES, JetProcessConfig
+from showerkit.simulate.jets.config import JetProcess, JetProcessConfig
 from showerkit.simulate.jets.pythia_settings import pythia_seed, pythia_settings
 from showerkit.workflow.jet_options import jet_process_from_options
 
@@ -25,7 +27,7 @@ def test_wrong_options_are_named(process, settings, words):
         jet_process_from_options(process, **settings)
 
 
-@pytest.mark.parametrize("process", JET_PROCESSES)
+@pytest.mark.parametrize("process", get_args(JetProcess))
 def test_switches_reach_pythia(process):
     on = pythia_settings(JetProcessConfig(process=process), 1)
     off = pythia_settings(
