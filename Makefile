@@ -92,7 +92,7 @@ lint: $(VENV)/.lint
 	$(BIN)/sp-repo-review .
 
 bench: $(VENV)/.test
-	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	$(BIN)/python benchmarks/run_all.py
 
 # Apart from the environment that they describe.
 $(TOOLS)/.audit: | python

@@ -1,13 +1,14 @@
 """How jets lie over their range of pT, and what the limit on their number of candidates does.
 
-    python benchmarks/bench_jet_candidates.py JETS MODEL
+    python benchmarks/bench_jet_candidates.py [JETS [MODEL]]
 
 Told are the numbers of jets in bins of equal width and in logarithmic ones. In bins of the true pT: how many
 jets have more candidates than the file keeps and what share of their pT the lost ones have; the mean response
 of these jets and of all, calibrated by the model; and what changes where the lists are cut further, to
 the hardest 75, 50 or 25: the mean of the relative change of the calibrated pT of those jets that lose
 any, and the ratio of the resolutions of all (half of what the central 68 % of the responses cover, over
-their mean). Errors are standard errors of means and bootstrap errors.
+their mean). Errors are standard errors of means and bootstrap errors. Without a file, a small sample is
+simulated.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ import dataclasses
 import json
 import os
 import platform
+import tempfile
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+from matched_jets import small_sample
 
 from showerkit.data.calibration_file import CalibrationJetFile
 from showerkit.reconstruct.jet_calibrator import load_jet_calibrator
@@ -62,12 +66,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("jets", type=Path, help="file of matched jets")
-    parser.add_argument("model", help="run directory, model file or shipped name")
+    parser.add_argument("jets", type=Path, nargs="?", help="file of matched jets")
+    parser.add_argument(
+        "model", nargs="?", default="jet-energy-pfn-wide", help="run directory, model file or shipped name"
+    )
     told = parser.parse_args()
     calibrator = load_jet_calibrator(told.model)
     rows = []
-    with CalibrationJetFile(told.jets) as file:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        path = told.jets or small_sample(Path(folder) / "jets.h5", 2000, 1, "wide")
+        file = stack.enter_context(CalibrationJetFile(path))
         limit = file.metadata.constituents
         for jets in file.iterate(AT_ONCE):
             columns = [

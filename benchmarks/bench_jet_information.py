@@ -1,13 +1,13 @@
 """What is left to gain in the resolution of jets: boosted trees that are told more, or see more jets.
 
-    python benchmarks/bench_jet_information.py JETS TEST_JETS
+    python benchmarks/bench_jet_information.py [JETS TEST_JETS]
 
 All learn the ratio of the true pT to that of the standard scale from the jet's variables, with bins of the
 true pT that count alike. Added are the number of further collisions, which a detector knows but roughly, and
 whether a gluon started the jet, which none knows; or the sample is smaller. A fifth of the jets, which the
 trees do not see, corrects the responses, so that all close. Told are ratios of the resolution (half of what
 the central 68 % of the responses cover, over their mean) to the standard scale's in bins of the true pT, with
-bootstrap errors.
+bootstrap errors. Without files, small samples are simulated.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ import argparse
 import json
 import os
 import platform
+import tempfile
 from itertools import pairwise
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+from matched_jets import add_samples, samples
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from showerkit.data.calibration_file import read_calibration_jets
@@ -57,10 +59,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("jets", type=Path, help="file of matched jets to learn from")
-    parser.add_argument("test", type=Path, help="another one, to judge by")
+    add_samples(parser)
     told = parser.parse_args()
-    jets, test = read_calibration_jets(told.jets), read_calibration_jets(told.test)
+    with tempfile.TemporaryDirectory() as folder:
+        jets, test = (read_calibration_jets(path) for path in samples(parser, told, Path(folder), 2000))
     true, test_true = (each.true_pt_gev.astype(np.float64) for each in (jets, test))
     inversion = fit_numerical_inversion(
         NumericalInversionConfig(area=0.5), jets.pt_gev.astype(np.float64), jets.eta.astype(np.float64), true,

@@ -1,6 +1,6 @@
 """How much a calibration of jets inherits of the spectrum that it was trained on: least squares and others.
 
-    python benchmarks/bench_jet_spectrum.py JETS TEST_JETS [--power 4] [--epochs N] [--epoch-jets N]
+    python benchmarks/bench_jet_spectrum.py [JETS TEST_JETS] [--power 4] [--epochs N] [--epoch-jets N]
 
 Each objective trains the same network twice on the same jets: once all count alike, once by
 (true pT / lowest true pT)^-power, from another seed, and both calibrate the same test jets, without a
@@ -8,6 +8,7 @@ correction of the response. Told is the mean of ln(steep / flat) in bins of the 
 the scatter of the test jets, and beside it what Gaussian posteriors away from the ends would give:
 -power sigma^2, with sigma the relative resolution of the flat training in the bin. Trainings from different
 seeds differ by more than that error: how much tells a third training of the last objective, flat again.
+Without files, small samples are simulated.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import h5py
 import numpy as np
 import torch
+from matched_jets import add_samples, samples
 
 from showerkit.data.calibration_file import CalibrationJetFile, read_calibration_jets
 from showerkit.progress import SilentProgress
@@ -82,22 +84,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("jets", type=Path, help="file of matched jets to learn from")
-    parser.add_argument("test", type=Path, help="another one, to calibrate")
+    add_samples(parser)
     parser.add_argument("--power", type=float, default=4.0, help="how steeply the second spectrum falls")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--epoch-jets", type=int, default=None)
     parser.add_argument("--objectives", default="mean-squared-error,gaussian-ansatz")
     told = parser.parse_args()
     torch.set_num_threads(1)
-    test = read_calibration_jets(told.test)
-    true = test.true_pt_gev.astype(np.float64)
-    edges = np.linspace(np.floor(true.min()), np.ceil(true.max()), BINS + 1)
     objectives, found = told.objectives.split(","), {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        flat, test_file = samples(parser, told, folder, 2000)
+        test = read_calibration_jets(test_file)
+        true = test.true_pt_gev.astype(np.float64)
+        edges = np.linspace(np.floor(true.min()), np.ceil(true.max()), BINS + 1)
         steep = folder / "steep.h5"
-        shutil.copyfile(told.jets, steep)
+        shutil.copyfile(flat, steep)
         with h5py.File(steep, "r+") as file:
             pt = file["true_jet"][:, 0].astype(np.float64)
             file["weight"][:] = (pt / pt.min()) ** -told.power
@@ -107,13 +109,13 @@ def main() -> None:
                 settings = recipe(objective, told, steep=path == steep, seed=seed)
                 return calibrated(settings, path, test, folder / f"{objective}-{seed}")
 
-            flat_pt, steep_pt = trained(told.jets, 1), trained(steep, 2)
+            flat_pt, steep_pt = trained(flat, 1), trained(steep, 2)
             rows = {"shift": shifts(flat_pt, steep_pt, true, edges), "expected": []}
             for low, high in pairwise(edges):
                 ratio = (flat_pt / true)[(true >= low) & (true < high)]
                 rows["expected"].append(float(-told.power * (ratio.std() / ratio.mean()) ** 2))
             if objective == objectives[-1]:
-                rows["other_seed"] = shifts(flat_pt, trained(told.jets, 3), true, edges)
+                rows["other_seed"] = shifts(flat_pt, trained(flat, 3), true, edges)
             found[objective] = rows
             print(objective)
             for number, (low, high) in enumerate(pairwise(edges)):

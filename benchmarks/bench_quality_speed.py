@@ -1,7 +1,7 @@
 """How near to Geant4 every shipped model of a calorimeter's showers is, against how long a shower takes.
 
     python benchmarks/bench_quality_speed.py --also zdc-ecal-flow:midpoint:1
-    python benchmarks/bench_quality_speed.py --detector toy-hcal
+    python benchmarks/bench_quality_speed.py --detector toy-hcal --hits-only
     python benchmarks/bench_quality_speed.py --reference test.h5 --floor floor.h5 \\
         --figure docs/results/zdc-quality-speed.png zdc-ecal-flow zdc-ecal-flow:midpoint:1 zdc-ecal-gan
 
@@ -123,6 +123,7 @@ def quality(
         folder / "report",
         floor=samples.floor,
         bootstrap=options.bootstrap,
+        hits_only=options.hits_only,
         two_samples={"max_showers": options.max_showers},
     )
     metrics = json.loads((report.parent / "metrics.json").read_text(encoding="utf-8"))
@@ -182,6 +183,7 @@ def main() -> int:
     parser.add_argument("--floor", type=Path, nargs="*", default=[], help="as many")
     parser.add_argument("--showers", type=int, help="showers of each model; default: as the reference")
     parser.add_argument("--max-showers", type=int, default=5000, help="showers that classifiers see")
+    parser.add_argument("--hits-only", action="store_true", help="deposits below the threshold are none")
     parser.add_argument("--bootstrap", type=int, default=20)
     parser.add_argument("--figure", type=Path, default=RESULTS / "quality_speed.png")
     parser.add_argument("--results", type=Path, default=RESULTS / "quality_speed.json")
