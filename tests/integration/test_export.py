@@ -10,9 +10,11 @@ import pytest
 
 from showerkit import read_showers
 from showerkit.errors import DataError, OutOfRangeError
+from showerkit.export.energy_exports import energy_export
 from showerkit.export.onnx_file import OnnxModel
 from showerkit.export.onnx_generator import OnnxShowerGenerator
 from showerkit.progress import SilentProgress
+from showerkit.train.model_store import resolve_model
 from showerkit.workflow import export, generate
 
 from .cpp_example import cells_of_both, compiled
@@ -117,6 +119,10 @@ def test_the_measurement_of_energies_exported(tmp_path, showerkit_command):
         made = model({"charged_tracks": zero, "deposits_mev": zero})
         assert made["sigma_mev"].shape == (events, 1)
         assert (made["low_mev"] < made["high_mev"]).all()
+    # Threads that add to one place lost parts of sums in one run of eight.
+    given = energy_export(resolve_model("toy-hcal-energy")).sample(251)
+    first = model(given)["energy_mev"]
+    assert all((model(given)["energy_mev"] == first).all() for _ in range(100))
 
 
 @pytest.fixture(scope="module")

@@ -103,14 +103,24 @@ class EnergyGraph(nn.Module):
 def _of_hits(network: DeepSetsHits, images: list[Tensor]) -> Tensor:
     """`DeepSetsHits.forward` with one list of the hits of all showers."""
     cells = torch.stack([image.flatten(1) for image in images], dim=2)
-    event, cell = (cells > network.config.hit_threshold).any(dim=2).nonzero(as_tuple=True)
+    is_hit = (cells > network.config.hit_threshold).any(dim=2)
+    event, cell = is_hit.nonzero(as_tuple=True)
     values = cells[event, cell] / network.input_scale
-    layer = network.layers[cell]
-    told = torch.cat([values, values.log1p(), network.places[cell], network.layer_code(layer)], dim=1)
-    found = network.of_hit(told)
-    pooled = found.new_zeros((cells.shape[0], found.shape[1])).index_add(0, event, found) / 10.0
-    number = network.shape[0]
-    sums = values.new_zeros((cells.shape[0] * number, values.shape[1]))
-    sums = sums.index_add(0, event * number + layer, values)
-    sums = sums.reshape(-1, number, values.shape[1]).transpose(1, 2)
+    told = torch.cat(
+        [values, values.log1p(), network.places[cell], network.layer_code(network.layers[cell])], dim=1
+    )
+    pooled = _sum_of_rows(network.of_hit(told), is_hit.sum(dim=1)) / 10.0
+    scaled = cells * is_hit[:, :, None] / network.input_scale
+    sums = scaled.reshape(len(cells), network.shape[0], -1, cells.shape[2]).sum(dim=2).transpose(1, 2)
     return network.calibrated(sums, network.of_set(pooled))
+
+
+def _sum_of_rows(rows: Tensor, number: Tensor) -> Tensor:
+    """Sum the first rows, the next ones and so on, `number` of them each; shape (N, columns).
+
+    As differences of running sums: threads of ONNX Runtime that add to one place (``index_add``) overwrite
+    each other's sums.
+    """
+    running = torch.cat([rows.new_zeros((1, rows.shape[1])), rows]).double().cumsum(dim=0)
+    end = number.cumsum(dim=0)
+    return (running[end] - running[end - number]).to(rows.dtype)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from showerkit.errors import MissingDependencyError
+from showerkit.errors import ExportError, MissingDependencyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +62,8 @@ def onnx_bytes(graph: nn.Module, arguments: tuple[Tensor, ...], description: Onn
     ------
     MissingDependencyError
         If a package is not installed.
+    ExportError
+        If ONNX Runtime would give other outputs at every run.
     """
     require_onnx(*_NEEDED)
     import torch
@@ -81,7 +83,30 @@ def onnx_bytes(graph: nn.Module, arguments: tuple[Tensor, ...], description: Onn
             verbose=False,
             optimize=True,
         )
+    _check_sums(program.model_proto, description.name)
     return _cleaned(program.model_proto, description)
+
+
+def _check_sums(model: Any, name: str) -> None:
+    """Refuse sums into places that may repeat: threads of ONNX Runtime overwrite each other's there."""
+    for node in (*_nodes(model.graph), *(node for function in model.functions for node in _nodes(function))):
+        for attribute in node.attribute:
+            if attribute.name == "reduction" and attribute.s not in (b"", b"none"):
+                raise ExportError(
+                    f"export of model '{name}'",
+                    got=f"{node.op_type} with reduction {attribute.s.decode()}, which ONNX Runtime's threads "
+                    "take wrongly",
+                    expected="sums over axes or differences of running sums",
+                    mend="change the model's graph",
+                )
+
+
+def _nodes(graph: Any) -> Iterator[Any]:
+    """The operators of a graph and of the graphs inside them."""
+    for node in graph.node:
+        yield node
+        for attribute in node.attribute:
+            yield from _nodes(attribute.g)
 
 
 def _cleaned(model: Any, description: OnnxDescription) -> bytes:

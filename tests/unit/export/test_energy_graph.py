@@ -3,8 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
+from showerkit.errors import ExportError
 from showerkit.export.energy_exports import energy_export
+from showerkit.export.onnx_graph import onnx_bytes
 from showerkit.geometry import load_detector
 from showerkit.losses.energy_objectives import build_energy_objective
 from showerkit.losses.likelihood_config import (
@@ -105,3 +108,20 @@ def compare(path) -> None:
         assert wanted[output.name].std() > 0.0 or output.name == "sigma_mev"
         rounding = float(exported.rounding(given)[output.name])
         np.testing.assert_allclose(values.numpy(), wanted[output.name], rtol=1e-5, atol=rounding)
+
+
+class SumIntoPlaces(nn.Module):
+    """A sum that ONNX Runtime's threads take in each other's way."""
+
+    def forward(self, *given: torch.Tensor) -> torch.Tensor:
+        (deposits,) = given
+        place = (deposits > 0.0).long()[:, 0]
+        return torch.zeros_like(deposits).index_add(0, place, deposits)
+
+
+def test_sums_whose_result_depends_on_threads_are_not_exported():
+    description = energy_export(resolve_model("toy-hcal-energy")).description
+    some = {"inputs": description.inputs[1:], "outputs": description.outputs[:1]}
+    lone = description.model_copy(update=some)
+    with pytest.raises(ExportError, match="ScatterND with reduction add"):
+        onnx_bytes(SumIntoPlaces(), (torch.ones(3, 4),), lone)
