@@ -16,6 +16,7 @@ from showerkit.data.shower_file import read_showers
 from showerkit.data.shower_writer import ShowerWriter
 from showerkit.errors import CheckpointError, ConfigurationError
 from showerkit.geometry import load_detector
+from showerkit.progress import SilentProgress
 from showerkit.rng import generator
 from showerkit.simulate.primaries import PrimaryConfig
 from showerkit.train.checkpoint import load_checkpoint
@@ -119,3 +120,41 @@ def test_only_a_family_of_images_needs_a_detector_of_20_by_20(
     assert not (tmp_path / "images").exists()
     with pytest.raises(Begun):
         train(EntryWindowRecipe(name="a"), showers, tmp_path / "windows")
+
+
+def test_showers_of_another_detector_than_the_recipes_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Begun(Exception):
+        """The training would begin."""
+
+    class Notes(SilentProgress):
+        def __init__(self) -> None:
+            self.lines: list[str] = []
+
+        def note(self, message: str) -> None:
+            self.lines.append(message)
+
+    def begin(*_: object, **__: object) -> None:
+        raise Begun
+
+    def told_of(recipe: object) -> list[str]:
+        progress = Notes()
+        with pytest.raises(Begun):
+            train(recipe, layers, tmp_path / f"run-{len(list(tmp_path.iterdir()))}", progress=progress)
+        return progress.lines
+
+    monkeypatch.setattr("showerkit.workflow.entry_window_training.train_entry_window", begin)
+    layers = write_showers(tmp_path / "layers.h5", "zdc-ecal-segmented", n=3)
+    values = {**CHAIN, **SMALL["entry-window"]}
+    file = tmp_path / "small.yaml"
+    file.write_text(yaml.safe_dump(values))
+    wanted = (
+        f"{layers}: showers of zdc-ecal-segmented; recipe 'small' was written for zdc-ecal, "
+        "so that its sizes may not fit"
+    )
+    chain = parse_recipe(values, source="small")
+    assert told_of(file) == told_of(chain) == [wanted]
+    assert told_of(chain.training_recipe()) == []
+    file.write_text(yaml.safe_dump({**values, "detector": "zdc-ecal-segmented"}))
+    assert told_of(file) == []

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from showerkit.data.only_writer import only_writer
+from showerkit.geometry import detector_names
 from showerkit.train.cloud_recipe import CloudRecipe
 from showerkit.train.energy_baseline_recipe import EnergyBaselineRecipe
 from showerkit.train.energy_recipe import EnergyRecipe
@@ -45,7 +46,13 @@ if TYPE_CHECKING:
 
 
 def train_family(
-    recipe: AnyTrainingRecipe, data: Path | str, run: RunDirectory, resume: bool, progress: Progress
+    recipe: AnyTrainingRecipe,
+    data: Path | str,
+    run: RunDirectory,
+    resume: bool,
+    progress: Progress,
+    *,
+    detector: str | None = None,
 ) -> Path:
     """Train a recipe of any family.
 
@@ -61,6 +68,8 @@ def train_family(
         Go on with what the folder holds.
     progress
         Where to report.
+    detector
+        The detector whose showers the recipe was written for; if the sample's are of another one, it is told.
 
     Returns
     -------
@@ -84,6 +93,11 @@ def train_family(
 
     with ShowerFile(data) as file:
         _require_detector(recipe, file)
+        if detector in detector_names() and file.detector.name != detector:
+            progress.note(
+                f"{file.path}: showers of {file.detector.name}; recipe '{recipe.name}' was written for "
+                f"{detector}, so that its sizes may not fit"
+            )
         file.write_index()
         return _record(recipe, file, run, partial(_learn_from_showers, recipe, file), resume, progress)
 

@@ -73,25 +73,33 @@ def train(
     from showerkit.train.run_directory import RunDirectory
     from showerkit.workflow.family_training import train_family
 
-    resolved = _resolve(recipe, overrides or {})
-    return train_family(resolved, data, RunDirectory(output), resume, progress or SilentProgress())
+    resolved, detector = _resolve(recipe, overrides or {})
+    return train_family(
+        resolved, data, RunDirectory(output), resume, progress or SilentProgress(), detector=detector
+    )
 
 
 def _resolve(
     recipe: AnyTrainingRecipe | ChainSections | Path | str, overrides: Mapping[str, Any]
-) -> AnyTrainingRecipe:
+) -> tuple[AnyTrainingRecipe, str | None]:
+    """Give the recipe of the training, and the detector that it was written for, where it names one."""
     # Every family's recipe is known there; who does something else need not wait for them.
     from showerkit.train.families import AnyTrainingRecipe, parse_training_recipe, with_settings
-    from showerkit.workflow.chain_sections import CHAIN_SECTIONS, ChainSections
+    from showerkit.workflow.chain_sections import CHAIN_SECTIONS, ChainSections, ShowerSections
     from showerkit.workflow.recipe import find_recipe, recipe_values
 
+    detector = None
     if isinstance(recipe, ChainSections):
+        detector = recipe.detector if isinstance(recipe, ShowerSections) else None
         recipe = recipe.training_recipe()
     if isinstance(recipe, AnyTrainingRecipe):
         if not overrides:
-            return recipe
+            return recipe, detector
         values = with_settings(recipe.model_dump(mode="json"), overrides)
-        return parse_training_recipe(values, source=f"recipe '{recipe.name}'")
+        return parse_training_recipe(values, source=f"recipe '{recipe.name}'"), detector
     path = find_recipe(recipe)
-    own = {key: value for key, value in recipe_values(path).items() if key not in CHAIN_SECTIONS}
-    return parse_training_recipe(with_settings(own, overrides), source=str(path))
+    values = recipe_values(path)
+    own = {key: value for key, value in values.items() if key not in CHAIN_SECTIONS}
+    named = values.get("detector")
+    detector = named if isinstance(named, str) else None
+    return parse_training_recipe(with_settings(own, overrides), source=str(path)), detector
