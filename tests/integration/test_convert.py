@@ -71,6 +71,7 @@ def test_there_and_back(showers, tmp_path, showerkit_command, name, to):
         (["showers.h5", "-o", "there.root"], ["there.root", "exists already"]),
         (["showers.h5", "-o", "text.h5/a.root"], ["text.h5"]),
         (["cut.h5", "-o", "b.root"], ["cut.h5"]),
+        (["showers.h5", "-o", "b.txt"], ["got b.txt", "--to"]),
     ],
 )
 def test_what_is_wrong_is_one_line(showers, tmp_path, showerkit_command, words, expected):
@@ -129,10 +130,10 @@ PEAK = """
 import resource, sys
 from showerkit.workflow.convert import convert
 convert("warm.h5", "warm.out", to=sys.argv[1], overwrite=True)
-convert("warm.out", "warm.back", overwrite=True)
+convert("warm.out", "warm-back.h5", overwrite=True)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 convert("many.h5", "many.out", to=sys.argv[1], overwrite=True)
-convert("many.out", "many.back", overwrite=True)
+convert("many.out", "many-back.h5", overwrite=True)
 print(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

@@ -19,7 +19,7 @@ def convert(
         str | None,
         typer.Option(
             help="Form to write: showerkit, calochallenge, par04, showerdata, ntuple (a ROOT tree) or "
-            "rntuple.  [default: ntuple for names that end in .root, else showerkit]"
+            "rntuple.  [default: ntuple for names that end in .root, showerkit for .h5 and .hdf5]"
         ),
     ] = None,
     detector: Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from showerkit.errors import ConfigurationError, DataError, suggest
 from showerkit.progress import SilentProgress
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from showerkit.progress import Progress
 
 __all__ = ["convert"]
+
+_FORM_OF_ENDING: Final = {".h5": "showerkit", ".hdf5": "showerkit", ".root": "ntuple"}
 
 
 def convert(
@@ -36,7 +38,7 @@ def convert(
         The file to write.
     to
         Its form: ``showerkit``, ``calochallenge``, ``par04``, ``showerdata``, ``ntuple`` or ``rntuple``;
-        by default a ntuple if its name ends in ``.root``, else showerkit's own.
+        by default a ntuple if its name ends in ``.root``, and showerkit's own if in ``.h5`` or ``.hdf5``.
     options
         What a foreign file does not say, such as the detector.
     overwrite
@@ -70,7 +72,13 @@ def convert(
 
     told = progress or SilentProgress()
     source_path, target = Path(file), Path(output)
-    form = to or ("ntuple" if target.suffix == ".root" else "showerkit")
+    form = to or _FORM_OF_ENDING.get(target.suffix.lower())
+    if form is None:
+        raise ConfigurationError(
+            "name of the file to write",
+            got=target.name,
+            expected=f"one ending in {', '.join(_FORM_OF_ENDING)}, or its form by --to",
+        )
     if form not in WRITTEN:
         raise ConfigurationError("--to", got=repr(form), mend=suggest(form, WRITTEN))
     if target.exists() and source_path.exists() and target.resolve() == source_path.resolve():
