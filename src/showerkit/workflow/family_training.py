@@ -93,13 +93,9 @@ def train_family(
 
     with ShowerFile(data) as file:
         _require_detector(recipe, file)
-        if detector in detector_names() and file.detector.name != detector:
-            progress.note(
-                f"{file.path}: showers of {file.detector.name}; recipe '{recipe.name}' was written for "
-                f"{detector}, so that its sizes may not fit"
-            )
         file.write_index()
-        return _record(recipe, file, run, partial(_learn_from_showers, recipe, file), resume, progress)
+        learn = partial(_learn_from_showers, recipe, file, detector=detector)
+        return _record(recipe, file, run, learn, resume, progress)
 
 
 def _record(
@@ -151,10 +147,16 @@ def _learn_from_showers(
     environment: Mapping[str, Any],
     run: RunDirectory,
     *,
+    detector: str | None,
     resume: bool,
     progress: Progress,
 ) -> tuple[Checkpoint | EnergyCheckpoint, StatusFile]:
     """Train on showers as the recipe's family does."""
+    if detector in detector_names() and file.detector.name != detector:
+        progress.note(
+            f"{file.path}: showers of {file.detector.name}; recipe '{recipe.name}' was written for "
+            f"{detector}, so that its sizes may not fit"
+        )
     if isinstance(recipe, EnergyRecipe):
         from showerkit.workflow.energy_training import train_energy
 
