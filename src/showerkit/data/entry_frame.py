@@ -11,6 +11,7 @@ import numpy as np
 from showerkit.data.cell_layout import CellLayout, window_layout
 from showerkit.data.gathered_cells import gather_cells
 from showerkit.data.line_of_flight import slopes_and_crossings
+from showerkit.data.near_gaps import NearGaps
 from showerkit.data.shower_frame import ShowerFrame, check_shape
 from showerkit.data.window_placement import Placement
 from showerkit.errors import ConfigurationError
@@ -41,11 +42,14 @@ class EntryFrame(ShowerFrame[Placement]):
         Depth behind the front face at which the line of flight tells the central cell, in mm.
     mirror
         Whether to reflect and exchange.
+    gaps_mm
+        Reach of the closeness to gaps between cells that the network is told (see `NearGaps`), in mm; None:
+        not told.
 
     Raises
     ------
     ConfigurationError
-        If the width is even or too large, or the depth lies outside the calorimeter.
+        If the width is even or too large, the depth lies outside the calorimeter, or there are no gaps.
 
     Examples
     --------
@@ -66,6 +70,7 @@ class EntryFrame(ShowerFrame[Placement]):
     cells_across: int
     depth_mm: float
     mirror: bool
+    gaps_mm: float | None = None
 
     def __post_init__(self) -> None:
         self.detector.require_grid("windows about the line of flight")
@@ -75,6 +80,9 @@ class EntryFrame(ShowerFrame[Placement]):
                 "cells_across", got=self.cells_across, expected=f"an odd number from 1 to {widest}"
             )
         self._check_depth()
+        if self.gaps_mm is not None:
+            near = NearGaps.of(self.detector, gaps_mm=self.gaps_mm, depth_mm=self.depth_mm)
+            object.__setattr__(self, "near_gaps", near)
 
     @cached_property
     def layout(self) -> CellLayout:

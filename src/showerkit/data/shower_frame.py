@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from showerkit.data.cell_layout import CellLayout
+    from showerkit.data.near_gaps import NearGaps
     from showerkit.data.records import IncidentParticles
     from showerkit.geometry import Calorimeter
 
 #: Columns of `ShowerFrame.condition`: kinetic energy in MeV, ln(1 + energy / MeV), slopes, offsets in cells.
 WINDOW_INPUTS: Final = ("energy_mev", "log_energy", "slope_x", "slope_y", "offset_x", "offset_y")
+#: And, where the frame tells it, how near the line of flight runs to gaps between cells (see `NearGaps`).
+GAP_INPUTS: Final = ("gaps_x", "gaps_y")
 
 FlightT = TypeVar("FlightT", bound=LinesOfFlight)
 
@@ -34,6 +37,13 @@ class ShowerFrame(ABC, Generic[FlightT]):
 
     detector: Calorimeter
     depth_mm: float
+    #: What tells how near lines of flight run to gaps between cells; None: nothing.
+    near_gaps: NearGaps | None = None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of what the network is told of each particle, the columns of `condition`."""
+        return WINDOW_INPUTS if self.near_gaps is None else (*WINDOW_INPUTS, *GAP_INPUTS)
 
     @property
     @abstractmethod
@@ -73,12 +83,17 @@ class ShowerFrame(ABC, Generic[FlightT]):
         Returns
         -------
         numpy.ndarray
-            The columns `WINDOW_INPUTS`, shape (N, 6): kinetic energy in MeV,
-            :math:`\ln(1 + E/\mathrm{MeV})`, which is finite also at rest, slopes, and offsets in cells.
+            The columns `inputs`, shape (N, 6) or (N, 8): kinetic energy in MeV,
+            :math:`\ln(1 + E/\mathrm{MeV})`, which is finite also at rest, slopes, offsets in cells, and
+            closeness to gaps.
         """
         energy = incident.energy_mev.astype(np.float64)
-        columns = [energy, np.log1p(energy), placement.slope_x, placement.slope_y]
-        return np.stack([*columns, placement.offset_x, placement.offset_y], axis=1)
+        slopes = np.stack([placement.slope_x, placement.slope_y], axis=1)
+        offsets = np.stack([placement.offset_x, placement.offset_y], axis=1)
+        columns = [energy[:, None], np.log1p(energy)[:, None], slopes, offsets]
+        if self.near_gaps is not None:
+            columns.append(self.near_gaps(offsets, slopes))
+        return np.concatenate(columns, axis=1)
 
     @abstractmethod
     def windows(self, energy_mev: NDArray[np.floating[Any]], placement: FlightT) -> NDArray[np.float32]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from showerkit.configuration import StrictConfig, parse_config
-from showerkit.data.shower_frame import WINDOW_INPUTS
+from showerkit.data.shower_frame import GAP_INPUTS, WINDOW_INPUTS
 from showerkit.errors import DataError
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from showerkit.data.running_moments import RunningMoments
 
 _INPUTS: Final = len(WINDOW_INPUTS)
+_MOST_INPUTS: Final = _INPUTS + len(GAP_INPUTS)
 #: A column that varies by less than this share is constant: files hold 24 binary digits, 6e-8.
 _CONSTANT: Final = 1e-6
 
@@ -43,8 +44,14 @@ class WindowCondition(StrictConfig):
     [[2.0, 0.0, 0.0, 0.0, 1.0, -1.0]]
     """
 
-    mean: tuple[float, ...] = Field(min_length=_INPUTS, max_length=_INPUTS)
-    width: tuple[Annotated[float, Field(ge=0.0)], ...] = Field(min_length=_INPUTS, max_length=_INPUTS)
+    mean: tuple[float, ...] = Field(min_length=_INPUTS, max_length=_MOST_INPUTS)
+    width: tuple[Annotated[float, Field(ge=0.0)], ...] = Field(min_length=_INPUTS, max_length=_MOST_INPUTS)
+
+    @model_validator(mode="after")
+    def _as_many(self) -> Self:
+        if len(self.mean) != len(self.width) or len(self.mean) not in (_INPUTS, _MOST_INPUTS):
+            raise ValueError(f"as many means as widths, {_INPUTS} or {_MOST_INPUTS}")
+        return self
 
     @classmethod
     def fit(cls, moments: RunningMoments) -> Self:
@@ -62,21 +69,22 @@ class WindowCondition(StrictConfig):
         return cls(mean=tuple(moments.mean.tolist()), width=tuple(np.where(varies, width, 0.0).tolist()))
 
     def __call__(self, values: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
-        """Give the network's inputs, shape (N, 6), from `ShowerFrame.condition`."""
+        """Give the network's inputs, shape (N, 6) or (N, 8), from `ShowerFrame.condition`."""
         mean, width = self._columns(values)
         varies = width > 0.0
         scaled = np.where(varies, (values - mean) / np.where(varies, width, 1.0), 0.0)
         return scaled.astype(np.float32)
 
     def inverse(self, condition: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Give the columns of `ShowerFrame.condition` back, shape (N, 6); a constant one as it was."""
+        """Give the columns of `ShowerFrame.condition` back, of the same shape; a constant one as it was."""
         mean, width = self._columns(condition)
         return np.asarray(np.asarray(condition, dtype=np.float64) * width + mean)
 
     def _columns(self, values: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        if values.ndim != 2 or values.shape[1] != _INPUTS:
+        inputs = len(self.mean)
+        if values.ndim != 2 or values.shape[1] != inputs:
             raise DataError(
-                "window condition", got=f"shape {values.shape}", expected=f"shape (any, {_INPUTS})"
+                "window condition", got=f"shape {values.shape}", expected=f"shape (any, {inputs})"
             )
         return np.array(self.mean), np.array(self.width)
 

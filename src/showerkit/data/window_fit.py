@@ -11,7 +11,6 @@ from showerkit.data.condition_transform import INPUT_NAMES, condition_values
 from showerkit.data.running_moments import RunningMoments
 from showerkit.data.sample_blocks import rows_at_once
 from showerkit.data.shower_file import ShowerFile
-from showerkit.data.shower_frame import WINDOW_INPUTS
 from showerkit.data.window_condition import WindowCondition
 from showerkit.errors import DataError
 
@@ -82,7 +81,7 @@ def fit_window_transforms(
     DataError
         If the training part is empty or has no hit in a window, or the sample is of another detector.
     """
-    inputs, told = RunningMoments(len(INPUT_NAMES)), RunningMoments(len(WINDOW_INPUTS))
+    inputs, told = RunningMoments(len(INPUT_NAMES)), RunningMoments(len(frame.inputs))
     particles: set[int] = set()
     energy, hits = np.zeros(2), np.zeros(2, dtype=np.int64)
     hit_count, log_sum = np.zeros(frame.shape, dtype=np.int64), np.zeros(frame.shape)

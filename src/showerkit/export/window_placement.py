@@ -9,6 +9,7 @@ import torch
 from showerkit.data.entry_frame import EntryFrame
 from showerkit.data.fixed_frame import FixedFrame
 from showerkit.errors import ExportError
+from showerkit.export.near_gaps import near_gaps
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,8 +54,11 @@ class WindowPlacement:
         self.energy_mev = flight.energy_mev
 
     def condition(self) -> Tensor:
-        """`ShowerFrame.condition` for tensors, (N, 6)."""
-        return _condition(self.energy_mev, self.slopes, self.offsets)
+        """`ShowerFrame.condition` for tensors, (N, 6) or (N, 8)."""
+        told = _condition(self.energy_mev, self.slopes, self.offsets)
+        if self.frame.near_gaps is None:
+            return told
+        return torch.cat([told, near_gaps(self.frame.near_gaps, self.offsets, self.slopes)], dim=1)
 
     def images(self, windows: Tensor) -> Tensor:
         """Put windows (N, layers, W, W) back into the detector, (N, cells)."""

@@ -37,7 +37,7 @@ def window_frame(config: EntryWindowConfig | ShowerFlowConfig, detector: Calorim
     Raises
     ------
     ConfigurationError
-        If the width or the depth does not fit the detector.
+        If the width or the depth does not fit the detector, or it has no gaps that are to be told.
     GeometryError
         If windows are asked for and the detector's cells are no regular grid.
     """
@@ -51,4 +51,5 @@ def window_frame(config: EntryWindowConfig | ShowerFlowConfig, detector: Calorim
                 expected="the same grid of cells in all layers, for windows about the line of flight",
                 mend="set model.frame: fixed",
             )
+        return EntryFrame(detector, config.cells_across, config.depth_mm, config.mirror, config.gaps_mm)
     return EntryFrame(detector, config.cells_across, config.depth_mm, config.mirror)

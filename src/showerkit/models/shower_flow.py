@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 #: Energy, its logarithm, two slopes, two offsets: see `showerkit.data.shower_frame`.
 _WINDOW_INPUTS: Final = 6
+_GAP_INPUTS: Final = 2
+_OFFSETS: Final = slice(4, 6)
 _TINY_MEV: Final = 1.0e-9
 #: A score beyond all others.
 _FAR: Final = 1.0e6
@@ -91,7 +93,8 @@ class ShowerFlow(nn.Module):
         if not layout.follows_flight:
             self.register_buffer("origin_mean", torch.zeros(2))
             self.register_buffer("origin_width", torch.ones(2))
-        self.inputs = _WINDOW_INPUTS + (particles if particles > 1 else 0)
+        self.inputs = _WINDOW_INPUTS + (0 if config.gaps_mm is None else _GAP_INPUTS)
+        self.inputs += particles if particles > 1 else 0
         self.threshold_mev = threshold_mev
         self.energies = LayerEnergies(
             config.energies, layers=layers, inputs=self.inputs, threshold_mev=threshold_mev
@@ -128,14 +131,14 @@ class ShowerFlow(nn.Module):
     def see(self, condition: WindowCondition) -> None:
         """Learn from how inputs are standardised where lines of flight cross, if cells do not follow them."""
         if not self.layout.follows_flight:
-            self.origin_mean.copy_(torch.tensor(condition.mean[-2:]))
-            self.origin_width.copy_(torch.tensor(condition.width[-2:]))
+            self.origin_mean.copy_(torch.tensor(condition.mean[_OFFSETS]))
+            self.origin_width.copy_(torch.tensor(condition.width[_OFFSETS]))
 
     def origin(self, condition: Tensor) -> Tensor | None:
         """Tell from where a shower's centre is told, in cells, shape (B, 2); None: from that of the cells."""
         if self.layout.follows_flight:
             return None
-        return condition[:, _WINDOW_INPUTS - 2 : _WINDOW_INPUTS] * self.origin_width + self.origin_mean
+        return condition[:, _OFFSETS] * self.origin_width + self.origin_mean
 
     def start(self, normal: Tensor) -> Tensor:
         """Give the states (B, *shape) at which the cells begin, of the numbers that `transport` takes."""

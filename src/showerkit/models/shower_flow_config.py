@@ -11,7 +11,7 @@ from showerkit.models.ode_solver_config import AnySolverConfig, FixedStepConfig
 from showerkit.models.window_velocity_config import AnyWindowVelocityConfig, DenseVelocityConfig
 
 #: Settings that only windows have.
-_OF_WINDOWS: Final = ("cells_across", "mirror")
+_OF_WINDOWS: Final = ("cells_across", "mirror", "gaps_mm")
 
 
 class LayerEnergiesConfig(StrictConfig):
@@ -95,6 +95,9 @@ class ShowerFlowConfig(StrictConfig):
     mirror
         Of windows: reflect showers so that all directions fall into one octant (a quadrant, where cells are
         not square), and the generated ones back.
+    gaps_mm
+        Of windows: tell the networks how much of the line of flight runs in gaps between cells, or near to
+        them, closeness falling by e in so many mm (see `showerkit.data.near_gaps`); None: do not.
     energies
         How the energies of layers are drawn.
     shape
@@ -119,6 +122,7 @@ class ShowerFlowConfig(StrictConfig):
     cells_across: int = Field(default=15, ge=1, le=99)
     depth_mm: float = Field(default=0.0, ge=0.0)
     mirror: bool = True
+    gaps_mm: float | None = Field(default=None, gt=0.0, le=100.0)
     energies: LayerEnergiesConfig = LayerEnergiesConfig()
     shape: ShowerShapeConfig | None = ShowerShapeConfig()
     marginals: CellMarginalsConfig = CellMarginalsConfig()
@@ -133,6 +137,8 @@ class ShowerFlowConfig(StrictConfig):
         values: dict[str, Any] = plain(self)
         for name in _OF_WINDOWS if self.frame == "fixed" else ("frame",):
             values.pop(name, None)
+        if self.gaps_mm is None:
+            values.pop("gaps_mm", None)
         return values
 
     @model_validator(mode="after")

@@ -198,6 +198,23 @@ def test_condition_names_its_columns():
     assert columns["offset_y"].tolist() == pytest.approx([-0.5, 0.5 - 14.0 / ZDC.pitch_y_mm])
 
 
+def test_closeness_to_gaps_is_told_last_and_stays_with_its_axis():
+    plain = EntryFrame(ZDC, 5, 35.0, mirror=True)
+    told = EntryFrame(ZDC, 5, 35.0, mirror=True, gaps_mm=0.5)
+    half = 0.5 * ZDC.pitch_y_mm  # the middle of a cell, since the centre lies in gaps
+    flights = IncidentParticles([22] * 3, [1e3] * 3, [[0, 0, 1]] * 3, [[0, half, 0], [half, 0, 0], [0, 0, 0]])
+    place = told.place(flights)
+    columns = told.condition(flights, place)
+    assert told.inputs == (*WINDOW_INPUTS, "gaps_x", "gaps_y")
+    np.testing.assert_array_equal(columns[:, :6], plain.condition(flights, plain.place(flights)))
+    # Both are the same flight, turned: x and y are exchanged in one of them.
+    assert columns[0, 6:] == pytest.approx(columns[1, 6:])
+    assert sorted(columns[0, 6:]) == pytest.approx([0.0, 1.0])
+    assert columns[2, 6:] == pytest.approx([1.0, 1.0])
+    with pytest.raises(ConfigurationError, match="whose cells touch each other"):
+        EntryFrame(load_detector("toy-hcal"), 5, 0.0, mirror=True, gaps_mm=0.5)
+
+
 def test_placements_are_indexed_like_records():
     frame = EntryFrame(ZDC, 5, 0.0, mirror=True)
     incident, images = particles(ZDC, 3), images_of(ZDC, 3)

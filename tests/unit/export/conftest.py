@@ -150,14 +150,15 @@ def flow_model() -> Callable[..., Checkpoint]:
             "solver": {"kind": "midpoint", "steps": 2},
         }
         config = ShowerFlowConfig.model_validate({**shape, **settings})
+        near_gaps = [] if config.gaps_mm is None else [0.05, 0.05]
         described = meta(
             detector,
             model=config,
             loss=FlowMatchingConfig(),
             particles=particles,
             condition_transform={
-                "mean": [1e4, 8.9, 0.1, 0.1, 0.0, 0.0],
-                "width": [5e3, 1.0, 0.1, 0.1, 0.3, 0.3],
+                "mean": [1e4, 8.9, 0.1, 0.1, 0.0, 0.0, *near_gaps],
+                "width": [5e3, 1.0, 0.1, 0.1, 0.3, 0.3, *near_gaps],
             },
             energy_transform={},
         )

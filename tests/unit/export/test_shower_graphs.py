@@ -84,6 +84,7 @@ def test_masks_and_totals_inside_the_graph_are_those_of_the_generator(mask_value
         ("zdc-ecal", {}),
         ("zdc-ecal", {"shape": None, "marginals": {"scale": "softplus", "hidden": 8}, "mirror": False}),
         ("zdc-ecal", {"particles": (11, -11, 22), "network": {"kind": "patches", "hidden": 16, "code": 8}}),
+        ("zdc-ecal", {"gaps_mm": 0.5, "particles": (11, 22)}),
         ("zdc-ecal-segmented", {"solver": {"kind": "heun", "steps": 1}, "busiest_cells": 200}),
         (
             "toy-hcal",
