@@ -72,20 +72,20 @@ class BusiestCells(nn.Module):
         return rank.index_copy(0, self.place, torch.arange(self.number, device=self.place.device))
 
     def put(self, values: Tensor, others: Tensor) -> Tensor:
-        """Put values (B, channels number) into place, and `others` (channels cells,) between them.
+        """Put values (B, channels number) into place, and `others` (B or 1, channels cells) between them.
 
         There may be fewer channels than all.
         """
         channel = torch.arange(values.shape[1] // self.number, device=values.device)[:, None]
         at = (channel * self.cells + self.place).flatten()
-        source = torch.arange(len(others), device=values.device) + values.shape[1]
+        source = torch.arange(others.shape[-1], device=values.device) + values.shape[1]
         # A gather, not a scatter: its gradient is a sum, and graphs can hold it.
         source = source.scatter(0, at, torch.arange(values.shape[1], device=values.device))
         return torch.cat([values, others.expand(values.shape[0], -1)], dim=1).index_select(1, source)
 
 
 class BusiestHead(nn.Module):
-    """A last layer whose outputs vary for the chosen cells alone.
+    """A last layer whose outputs vary for each of the chosen cells, and for the others of a layer together.
 
     Parameters
     ----------
@@ -93,16 +93,47 @@ class BusiestHead(nn.Module):
         Width of what it sees.
     busiest
         The chosen cells, with as many channels as outputs of a cell.
+    layers
+        Layers of as many cells each, of which the first channel of the cells that are not chosen moves by the
+        same amount; None: those cells do not vary at all.
+
+    Examples
+    --------
+    >>> head = BusiestHead(4, BusiestCells(2, 6, channels=3), layers=2)
+    >>> head(torch.zeros(5, 4)).shape, head.output(torch.zeros(5, 4)).shape
+    (torch.Size([5, 18]), torch.Size([5, 8]))
     """
 
     others: Tensor
 
-    def __init__(self, hidden: int, busiest: BusiestCells) -> None:
+    def __init__(self, hidden: int, busiest: BusiestCells, *, layers: int | None = None) -> None:
         super().__init__()
         self.busiest = busiest
         self.inner = nn.Linear(hidden, busiest.channels * busiest.number)
+        self.of_layers = None if layers is None else nn.Linear(hidden, layers)
         self.register_buffer("others", torch.zeros(busiest.channels * busiest.cells))
+        for one in (self.inner, self.of_layers):
+            if one is not None:
+                nn.init.zeros_(one.weight)
+                nn.init.zeros_(one.bias)
+
+    def output(self, hidden: Tensor) -> Tensor:
+        """Give the outputs of the chosen cells for states (B, hidden), then those of the layers, if any."""
+        seen: Tensor = self.inner(hidden)
+        return seen if self.of_layers is None else torch.cat([seen, self.of_layers(hidden)], dim=1)
+
+    def first_of_others(self, output: Tensor) -> Tensor:
+        """Give the first channel of all cells as if none were chosen, (B or 1, cells), from `output`."""
+        first = self.others[None, : self.busiest.cells]
+        if self.of_layers is None:
+            return first
+        moved = output[:, self.busiest.channels * self.busiest.number :]
+        return first + moved.repeat_interleave(self.busiest.cells // self.of_layers.out_features, dim=1)
 
     def forward(self, hidden: Tensor) -> Tensor:
         """Give the outputs of all cells for states (B, hidden), shape (B, channels cells)."""
-        return self.busiest.put(self.inner(hidden), self.others)
+        output = self.output(hidden)
+        first = self.first_of_others(output)
+        rest = self.others[None, self.busiest.cells :].expand(len(first), -1)
+        seen = output[:, : self.busiest.channels * self.busiest.number]
+        return self.busiest.put(seen, torch.cat([first, rest], dim=1))

@@ -109,12 +109,13 @@ class CellMarginals(nn.Module):
         cells = math.prod(self._shape)
         self.head: nn.Linear | BusiestHead
         if busiest is None:
-            last = self.head = nn.Linear(config.hidden, 3 * cells)
+            self.head = nn.Linear(config.hidden, 3 * cells)
+            nn.init.zeros_(self.head.weight)
+            nn.init.zeros_(self.head.bias)
         else:
-            self.head = BusiestHead(config.hidden, BusiestCells(busiest, cells, channels=3))
-            last = self.head.inner
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)
+            chosen = BusiestCells(busiest, cells, channels=3)
+            layers = self._shape[0] if config.others == "by-layer" else None
+            self.head = BusiestHead(config.hidden, chosen, layers=layers)
         self.scale: SoftplusScale | QuantileScale = (
             SoftplusScale() if config.scale == "softplus" else QuantileScale(layout.group)
         )
@@ -157,24 +158,27 @@ class CellMarginals(nn.Module):
         )
 
     def output(self, condition: Tensor) -> Tensor:
-        """Give what `probit` and `of_hits` read for conditions (B, told): (B, 3 cells seen)."""
+        """Give what `probit` and `of_hits` read for conditions (B, told): (B, at least 3 cells seen)."""
         hidden = self.body(condition)
-        last = self.head.inner if isinstance(self.head, BusiestHead) else self.head
-        seen: Tensor = last(hidden)
-        return seen
+        output: Tensor = self.head.output(hidden) if isinstance(self.head, BusiestHead) else self.head(hidden)
+        return output
+
+    @property
+    def _seen(self) -> int:
+        """Cells whose laws the network gives one by one."""
+        return self.head.busiest.number if isinstance(self.head, BusiestHead) else math.prod(self._shape)
 
     def probit(self, output: Tensor) -> Tensor:
         """Give the probits of hits alone, (B, layers, W, W), that an output stands for."""
-        cells = output.shape[1] // 3
-        bounded = _bounded(output[:, :cells], _WIDEST_PROBIT)
+        bounded = _bounded(output[:, : self._seen], _WIDEST_PROBIT)
         if isinstance(self.head, BusiestHead):
-            others = _bounded(self.head.others[: self.head.busiest.cells], _WIDEST_PROBIT)
+            others = _bounded(self.head.first_of_others(output), _WIDEST_PROBIT)
             bounded = self.head.busiest.put(bounded, others)
         return bounded.view(-1, *self._shape)
 
     def of_hits(self, output: Tensor, middle: Tensor, event: Tensor, place: Tensor) -> tuple[Tensor, Tensor]:
         """Give location and logarithm of the spread of hits (K,) by shower and cell, as `law` does."""
-        seen, cell = output.shape[1] // 3, place
+        seen, cell = self._seen, place
         if isinstance(self.head, BusiestHead):
             # Of cells that are not seen the place is made up, and what is read there left out.
             cell = self.head.busiest.rank().index_select(0, place)

@@ -70,11 +70,15 @@ class CellMarginalsConfig(StrictConfig):
         the training, or ``softplus``, a logarithm that ends at the threshold.
     hidden, layers
         Width and number of the hidden layers.
+    others
+        How often the cells beyond the `busiest_cells` of a flow are hit: as they are on ``average``, or more
+        or less than that, as the shower has it, those of a layer together (``by-layer``).
     """
 
     scale: Literal["quantiles", "softplus"] = "quantiles"
     hidden: int = Field(default=128, ge=1, le=4096)
     layers: int = Field(default=2, ge=1, le=8)
+    others: Literal["average", "by-layer"] = "average"
 
 
 class ShowerFlowConfig(StrictConfig):
@@ -108,8 +112,8 @@ class ShowerFlowConfig(StrictConfig):
     network
         What gives the velocities of the cells.
     busiest_cells
-        Networks see so many cells, those that are hit most often; the others do as they do on average, each
-        by itself. None: all cells.
+        Networks see so many cells, those that are hit most often; the others are hit each by itself, as
+        `marginals.others` says. None: all cells.
     solver
         How samples follow them; may be chosen anew when generating.
     jumps
@@ -153,6 +157,9 @@ class ShowerFlowConfig(StrictConfig):
             raise ValueError("an odd number of cells across, so that one is the centre")
         if self.busiest_cells is not None and not isinstance(self.network, DenseVelocityConfig):
             raise ValueError("network.kind 'dense' with busiest_cells: the others see cells side by side")
+        everywhere = self.busiest_cells is None and self.frame == "window"
+        if everywhere and self.marginals.others != "average":
+            raise ValueError("busiest_cells with marginals.others: else there are no others")
         steps = FixedStepConfig(kind="euler", steps=self.jumps or 1, crowding=1.0)
         if self.jumps is not None and self.solver != steps:
             raise ValueError(f"with jumps the solver is euler in {self.jumps} equal steps")

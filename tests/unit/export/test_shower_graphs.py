@@ -86,6 +86,7 @@ def test_masks_and_totals_inside_the_graph_are_those_of_the_generator(mask_value
         ("zdc-ecal", {"particles": (11, -11, 22), "network": {"kind": "patches", "hidden": 16, "code": 8}}),
         ("zdc-ecal", {"gaps_mm": 0.5, "particles": (11, 22)}),
         ("zdc-ecal-segmented", {"solver": {"kind": "heun", "steps": 1}, "busiest_cells": 200}),
+        ("zdc-ecal-segmented", {"busiest_cells": 200, "marginals": {"hidden": 16, "others": "by-layer"}}),
         (
             "toy-hcal",
             {"energies": {"variable": "log", "hidden": 8}, "network": {"kind": "u-net", "hidden": 4}},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 import torch
 
@@ -50,6 +52,28 @@ def test_others_are_hit_as_often_as_in_the_sample() -> None:
     assert changed.nonzero()[:, 0].tolist() == [1, 3, 4, 7, 8]
 
 
+def test_others_of_a_layer_move_together() -> None:
+    torch.manual_seed(3)
+    config = CellMarginalsConfig(hidden=4, others="by-layer")
+    marginals = CellMarginals(config, layout=window_layout(2, 3), told=2, busiest=5)
+    share = torch.stack([SHARE, SHARE.flip(0)]).view(2, 3, 3).clamp(min=1e-4)
+    marginals.start_at(share, torch.ones(2, 3, 3))
+    average = marginals(torch.zeros(1, 2)).probit.flatten(1)
+    torch.testing.assert_close(torch.special.ndtr(average), share.view(1, -1), rtol=1e-3, atol=1e-6)
+    torch.nn.init.normal_(marginals.head.of_layers.weight)
+    unseen = marginals.head.busiest.rank() < 0
+    raw = [6.0 * torch.atanh(one / 6.0) for one in (marginals(torch.randn(4, 2)).probit.flatten(1), average)]
+    moved = (raw[0] - raw[1]).view(4, 2, 9)
+    for layer, others in enumerate(unseen.view(2, 9)):
+        by = moved[:, layer, others]
+        assert by.abs().min() > 1e-3
+        torch.testing.assert_close(by, by[:, :1].expand_as(by), rtol=1e-3, atol=1e-4)
+    assert (moved[:, 0, unseen[:9]][:, 0] - moved[:, 1, unseen[9:]][:, 0]).abs().min() > 1e-3
+    assert moved[:, ~unseen.view(2, 9)].abs().max() < 1e-4
+    with pytest.raises(ValueError, match="there are no others"):
+        ShowerFlowConfig(marginals=config)
+
+
 def test_velocities_of_others_are_nothing_and_depend_on_nothing() -> None:
     config = ShowerFlowConfig(cells_across=3, busiest_cells=5, network={"kind": "dense", "hidden": 8})
     flow = ShowerFlow(config, layout=window_layout(1, 3), threshold_mev=0.1)
@@ -68,14 +92,18 @@ def test_networks_of_images_need_all_cells() -> None:
         ShowerFlowConfig(busiest_cells=5, network={"kind": "u-net"})
 
 
-@pytest.mark.parametrize("busiest", [None, 5])
-def test_single_hits_have_the_laws_of_all_cells(busiest: int | None) -> None:
+@pytest.mark.parametrize(("busiest", "others"), [(None, "average"), (5, "average"), (5, "by-layer")])
+def test_single_hits_have_the_laws_of_all_cells(
+    busiest: int | None, others: Literal["average", "by-layer"]
+) -> None:
     torch.manual_seed(2)
-    config = CellMarginalsConfig(hidden=4, scale="softplus")
+    config = CellMarginalsConfig(hidden=4, scale="softplus", others=others)
     marginals = CellMarginals(config, layout=window_layout(1, 3), told=2, busiest=busiest)
     marginals.start_at(SHARE.view(1, 3, 3), torch.ones(1, 3, 3))
     last = marginals.head if busiest is None else marginals.head.inner
     torch.nn.init.normal_(last.weight)
+    if others == "by-layer":
+        torch.nn.init.normal_(marginals.head.of_layers.weight)
     told, middle = torch.randn(4, 2), marginals.scale(marginals.mean_decades[None])
     law, output = marginals(told), marginals.output(told)
     torch.testing.assert_close(marginals.probit(output), law.probit)
