@@ -26,7 +26,10 @@ NAMES = {
     "zdc-ecal-flow-fast": 80_000,
     "zdc-ecal-gan": 80_000,
     "zdc-ecal-regression": 80_000,
+    "zdc-segmented-flow": 80_000,
 }
+#: The detectors of models that are not of the ZDC in one layer.
+OTHER_DETECTORS = {"toy-hcal-flow": "toy-hcal", "zdc-segmented-flow": "zdc-ecal-segmented"}
 ENERGIES = "toy-hcal-energy"
 JETS = (
     "jets-g-convae",
@@ -47,7 +50,8 @@ def geant4(tmp_path_factory):
     made = {}
 
     def showers(name):
-        detector, asked = ("toy-hcal", name) if name.startswith("toy-hcal") else ("zdc-ecal", "zdc-ecal-gan")
+        detector = OTHER_DETECTORS.get(name, "zdc-ecal")
+        asked = name if name in OTHER_DETECTORS else "zdc-ecal-gan"
         if detector not in made:
             folder = tmp_path_factory.mktemp("shipped")
             like = generate(asked, folder / "asked.h5", n=N, seed=3)

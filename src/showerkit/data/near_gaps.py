@@ -41,11 +41,11 @@ class NearGaps:
     --------
     >>> from showerkit.geometry import load_detector
     >>> near = NearGaps.of(load_detector("zdc-ecal"), gaps_mm=0.5, depth_mm=35.0)
-    >>> along_a_gap_in_x, slanted = np.array([[0.5, 0.0]]), np.array([[0.5, 0.0]])
-    >>> near(along_a_gap_in_x, np.zeros((1, 2))).round(3).tolist()
+    >>> between_cells_in_x = np.array([[0.5, 0.0]])
+    >>> near(between_cells_in_x, np.zeros((1, 2))).round(3).tolist()
     [[1.0, 0.0]]
-    >>> near(slanted, np.full((1, 2), 0.5)).round(3).tolist()
-    [[0.074, 0.037]]
+    >>> near(between_cells_in_x, np.full((1, 2), 0.5)).round(3).tolist()
+    [[0.036, 0.072]]
     """
 
     half_width: tuple[float, float]

@@ -72,8 +72,9 @@ class LayerSplits(nn.Module):
         share = total_mev / incident_mev.clamp(min=LEAST_INCIDENT_MEV)
         flow = self.energies.total
         if flow.config.variable == "logit":
-            share = share.clamp(_NEAR_ALL, 1.0 - _NEAR_ALL)
-            u = (share / (1.0 - share)).log()
+            # Constants are single precision in the graph: one next to 1 would lose what is left of 1.
+            below, above = share.clamp(min=_NEAR_ALL), (1.0 - share).clamp(min=_NEAR_ALL)
+            u = torch.where(share < 0.5, below / (1.0 - below), (1.0 - above) / above).log()
         else:
             u = share.clamp(min=_TINY).log()
         return (u - flow.mean) / flow.log_width.exp()

@@ -92,8 +92,9 @@ class ShowerFlowGraph(nn.Module):
         placement = graph_placement(flight, self.frame)
         condition = ((placement.condition() - self.mean) / self.width).float().double()
         if isinstance(shift, Tensor):
-            # What is told comes from inputs in single precision.
-            condition = condition + _OF_INPUTS * shift[:, 0, 0, :1] * (1.0 + condition.abs())
+            # What is told comes from inputs in single precision; each number is rounded by itself.
+            own = shift.flatten(1)[:, : condition.shape[1]]
+            condition = condition + _OF_INPUTS * own * (1.0 + condition.abs())
         origin = self.network.origin(condition)
         if flight.particle is not None:
             known = torch.tensor(self.incident.particles)

@@ -134,6 +134,7 @@ class BusiestHead(nn.Module):
         """Give the outputs of all cells for states (B, hidden), shape (B, channels cells)."""
         output = self.output(hidden)
         first = self.first_of_others(output)
-        rest = self.others[None, self.busiest.cells :].expand(len(first), -1)
+        # The length by its name: `len` would fix it in an exported graph.
+        rest = self.others[None, self.busiest.cells :].expand(first.shape[0], -1)
         seen = output[:, : self.busiest.channels * self.busiest.number]
         return self.busiest.put(seen, torch.cat([first, rest], dim=1))

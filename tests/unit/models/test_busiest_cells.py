@@ -9,7 +9,7 @@ import torch
 
 from showerkit.data.cell_layout import window_layout
 from showerkit.errors import ConfigurationError
-from showerkit.models.busiest_cells import BusiestCells
+from showerkit.models.busiest_cells import BusiestCells, BusiestHead
 from showerkit.models.cell_marginals import CellMarginals
 from showerkit.models.shower_flow import ShowerFlow
 from showerkit.models.shower_flow_config import CellMarginalsConfig, ShowerFlowConfig
@@ -111,6 +111,18 @@ def test_single_hits_have_the_laws_of_all_cells(
     location, log_spread = marginals.of_hits(output, middle, event, place)
     torch.testing.assert_close(location, law.location.flatten())
     torch.testing.assert_close(log_spread, law.log_spread.flatten())
+
+
+@pytest.mark.parametrize("layers", [None, 2])
+def test_an_exported_head_takes_any_number_of_showers(layers: int | None) -> None:
+    torch.manual_seed(4)
+    head = BusiestHead(4, BusiestCells(2, 6, channels=3), layers=layers)
+    for one in head.parameters():
+        torch.nn.init.normal_(one)
+    program = torch.export.export(head, (torch.ones(3, 4),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},))
+    for showers in (2, 7):
+        hidden = torch.randn(showers, 4)
+        torch.testing.assert_close(program.module()(hidden), head(hidden))
 
 
 def test_an_exported_graph_takes_any_number_of_showers() -> None:
