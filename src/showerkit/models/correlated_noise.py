@@ -61,9 +61,11 @@ class CorrelatedNoise(nn.Module):
 @functools.cache
 def _kernel_place(across: int, reach: int) -> Tensor:
     """For each cell n and each cell g, which element of the kernel leads from n to g; the last for none."""
-    row, column = torch.meshgrid(torch.arange(across), torch.arange(across), indexing="ij")
-    down = row.flatten()[:, None] - row.flatten()[None, :]
-    right = column.flatten()[:, None] - column.flatten()[None, :]
-    side = 2 * reach + 1
-    inside = (down.abs() <= reach) & (right.abs() <= reach)
-    return torch.where(inside, (down + reach) * side + right + reach, side * side)
+    # A training may want it that comes after a generator which asked for it first.
+    with torch.inference_mode(mode=False):
+        row, column = torch.meshgrid(torch.arange(across), torch.arange(across), indexing="ij")
+        down = row.flatten()[:, None] - row.flatten()[None, :]
+        right = column.flatten()[:, None] - column.flatten()[None, :]
+        side = 2 * reach + 1
+        inside = (down.abs() <= reach) & (right.abs() <= reach)
+        return torch.where(inside, (down + reach) * side + right + reach, side * side)

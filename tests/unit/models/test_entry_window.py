@@ -202,6 +202,14 @@ def test_correlated_noise_stays_standard_normal_and_correlates_as_the_kernel_say
     assert float((made[:, 0, 2, 2] * made[:, 1, 2, 2]).mean()) == pytest.approx(0.0, abs=error)
 
 
+def test_correlated_noise_can_be_learnt_after_it_was_drawn():
+    noise, numbers = CorrelatedNoise(1), torch.randn(2, 1, 4, 4)  # of a size that no other test has
+    with torch.inference_mode():
+        noise(numbers)
+    noise(numbers).square().mean().backward()
+    assert noise.kernel.grad is not None
+
+
 def test_correlated_hits_keep_their_probabilities():
     n = 20_000
     noise = CorrelatedNoise(1)
