@@ -111,7 +111,7 @@ def _of_hits(network: DeepSetsHits, images: list[Tensor]) -> Tensor:
     )
     pooled = _sum_of_rows(network.of_hit(told), is_hit.sum(dim=1)) / 10.0
     scaled = cells * is_hit[:, :, None] / network.input_scale
-    sums = scaled.reshape(len(cells), network.shape[0], -1, cells.shape[2]).sum(dim=2).transpose(1, 2)
+    sums = scaled.reshape(cells.shape[0], network.shape[0], -1, cells.shape[2]).sum(dim=2).transpose(1, 2)
     return network.calibrated(sums, network.of_set(pooled))
 
 
